@@ -1,0 +1,85 @@
+"""The keys of a local installation: one bus credential per service, one for the operator, one for the clock, and the
+key of the development issuer.
+
+Rule: a key is made once, on first start, and read again ever after; private halves are files for their owner only
+(0600) and leave the folder in no message and no log.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import nkeys
+import orjson
+from joserfc import jwt
+from joserfc.jwk import OKPKey
+
+from deploy.bus import CLOCK, OPERATOR
+from deploy.local.state import write_private
+from shared.clock import new_id
+from shared.contracts.topology import Topology
+
+ISSUER = "lodestar-development"
+ALGORITHM = "Ed25519"
+
+
+def seed_path(keys: Path, name: str) -> Path:
+    """Where the nkey seed of a service, of `operator` or of `clock` lies."""
+    return keys / f"{name}.nk"
+
+
+def ensure_bus_keys(keys: Path, topology: Topology) -> dict[str, str]:
+    """Make the bus credentials that are missing; the public key of every service, the operator and the clock."""
+    return {name: _ensure_seed(seed_path(keys, name)) for name in _holders(topology)}
+
+
+def _holders(topology: Topology) -> Iterable[str]:
+    return (*topology.services, OPERATOR, CLOCK)
+
+
+def _ensure_seed(path: Path) -> str:
+    if not path.exists():
+        write_private(path, bytes(nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_USER)))
+    pair = nkeys.from_seed(bytearray(path.read_bytes().strip()))
+    public: bytes = pair.public_key
+    pair.wipe()
+    return public.decode()
+
+
+class DevelopmentIssuer:
+    """Signs tokens as an OIDC issuer would, for people and programs that exist on this machine only."""
+
+    def __init__(self, key: OKPKey) -> None:
+        self._key = key
+
+    @classmethod
+    def open(cls, keys: Path) -> "DevelopmentIssuer":
+        """Read the issuer's key from the folder, or make it there; writes its public half as `jwks.json`."""
+        path = keys / "issuer.jwk"
+        if not path.exists():
+            made = OKPKey.generate_key("Ed25519", {"use": "sig", "alg": ALGORITHM}, auto_kid=True)
+            write_private(path, orjson.dumps(made.as_dict(private=True)))
+        key = OKPKey.import_key(orjson.loads(path.read_bytes()))
+        write_private(jwks_path(keys), orjson.dumps({"keys": [key.as_dict(private=False)]}))
+        return cls(key)
+
+    def sign(self, subject_id: str, kind: str, roles: Sequence[str], audience: str, lifetime_s: int) -> str:
+        """A token for one audience. subject_id: 32 hex digits. lifetime_s: seconds of real time, not of the clock."""
+        now = datetime.now(UTC)
+        claims = {
+            "iss": ISSUER,
+            "sub": subject_id,
+            "kind": kind,
+            "roles": list(roles),
+            "aud": audience,
+            "iat": int(now.timestamp()),
+            "exp": int((now + timedelta(seconds=lifetime_s)).timestamp()),
+            "jti": new_id(),
+        }
+        return jwt.encode({"alg": ALGORITHM, "kid": self._key.kid}, claims, self._key, algorithms=[ALGORITHM])
+
+
+def jwks_path(keys: Path) -> Path:
+    """The public half of the issuer's key, as services read it."""
+    return keys / "jwks.json"

@@ -1,0 +1,10 @@
+"""Intake: from a request for help to a verified, triaged, planned case.
+
+Owns: requests, people, cases with verification, triage and plan, consent, claims; and the journey of every person as
+one row, built from the others' events.
+Publishes: case_opened, case_state_changed, access_changed, consent_changed.
+Listens to: logistics (stay_changed, person_cleared, journey_departed, journey_arrived); settlement (pathway_changed,
+reception_confirmed, plan_opened); notify (referral_received).
+Personal data: what people told of themselves and others, names, papers' names, birth dates, countries, needs, consent
+and its proof, verification notes, priorities. All encrypted under the key of the request, person or case.
+"""

@@ -1,0 +1,1 @@
+"""Cases: verified by one, decided by another, triaged, planned, closed; and the journey of every person on them."""

@@ -1,0 +1,1 @@
+"""Consent: for which purpose which class of recipients may learn of a person."""

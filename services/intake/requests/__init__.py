@@ -1,0 +1,1 @@
+"""Requests for help: received through any channel, screened, recognised as duplicates, accepted as cases."""

@@ -1,0 +1,1 @@
+"""Testimony: the ledger of claims; numbers that disagree stand side by side."""

@@ -1,0 +1,1 @@
+"""Travellers: what logistics knows of the people of a case, as intake told it."""

@@ -1,0 +1,71 @@
+"""What is done with newcomers: learn of a group, its state and its consents from intake; look at them.
+
+Rule: people are known here only because intake told so; settlement changes nothing about them.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.settlement.newcomers import model, store
+from services.settlement.newcomers.model import Facts, Newcomer, Purpose, Terms
+from shared.access import case_resource
+from shared.errors import conflict, unavailable
+from shared.work import Work
+
+
+async def ensure_keys(work: Work, subjects: Sequence[str]) -> None:
+    """A key for each person or case that has none yet: whichever event speaks of them first makes it."""
+    known = await work.ciphers(subjects)
+    for subject in subjects:
+        if subject not in known:
+            work.create_key(subject)
+
+
+async def know_group(work: Work, case_id: str, opened_at: datetime, group: Sequence[tuple[str, Facts]]) -> None:
+    """Intake opened a case of these people."""
+    await ensure_keys(work, [case_id, *(person_id for person_id, _ in group)])
+    await store.add_case(work, case_id, opened_at)
+    for place, (person_id, facts) in enumerate(group):
+        await store.add(work, case_id, place, person_id, facts)
+    work.audit("know_newcomers", case_id=case_id, subjects=[person_id for person_id, _ in group])
+
+
+async def note_state(work: Work, case_id: str, state: str) -> None:
+    """Intake's own part of the journey went on."""
+    await store.set_case_state(work, case_id, state)
+    work.audit("note_case_state", case_id=case_id)
+
+
+async def note_consent(work: Work, person_id: str, purpose: Purpose, terms: Terms) -> None:
+    """A person gave or took back a consent. Errors: Refusal unavailable while the person is not known here."""
+    found = await store.load(work, [person_id], lock=True)
+    if not found:
+        raise unavailable("not_yet_known")
+    await store.set_consent(work, found[0], purpose, terms)
+    work.audit("note_consent", case_id=found[0].case_id, subjects=[person_id])
+
+
+async def check_group(work: Work, case_id: str, person_ids: tuple[str, ...]) -> None:
+    """Errors: Refusal conflict when the case is closed; invalid when somebody is not on it."""
+    model.check_open(await store.case_state(work, case_id))
+    model.check_members(await store.load(work, person_ids), case_id, person_ids)
+
+
+async def all_consent(work: Work, person_ids: Sequence[str], purpose: Purpose) -> bool:
+    """Whether every one of them consents today; holds until the transaction ends."""
+    people = await store.load(work, person_ids, lock=True)
+    return len(people) == len(person_ids) and all(one.consents_to(purpose, work.now.date()) for one in people)
+
+
+async def require_consent(work: Work, person_ids: Sequence[str], purpose: Purpose) -> None:
+    """Errors: Refusal conflict when somebody does not consent."""
+    if not await all_consent(work, person_ids, purpose):
+        raise conflict("consent_missing", "Every person must consent to this purpose first.")
+
+
+async def see_newcomers(work: Work, case_id: str) -> tuple[str, list[Newcomer]]:
+    """Intake's state of the case and its members. Errors: Refusal not_found for who may not see the case."""
+    work.permit("see_case", await case_resource(work, work.actor, case_id), see="see_case")
+    group = await store.of_case(work, case_id, work.actor.id)
+    work.audit("see_newcomers", case_id=case_id, subjects=[person.id for person in group])
+    return await store.case_state(work, case_id), group

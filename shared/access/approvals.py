@@ -1,0 +1,107 @@
+"""Two pairs of eyes: what one person proposes, somebody else decides, and it is then done once.
+
+Rule: an approval counts for exactly the bytes that were proposed and signed, until it expires, and for one act. The
+proposer never signs, nobody signs twice, no machine signs, one rejection ends it. The row is locked before anything
+is decided, so no concurrency approves or uses it twice.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import insert, update
+
+from shared.access.actor import Actor
+from shared.access.approval_rows import Approval, State, approval_of, approval_signatures, approvals, signers_of
+from shared.access.grants import Executes
+from shared.errors import conflict, forbidden, not_found
+
+PERSONS = {"staff", "partner"}
+
+
+async def propose(
+    ex: Executes,
+    *,
+    kind: str,
+    subject_id: str,
+    content: bytes,
+    by: Actor,
+    at: datetime,
+    expires_at: datetime,
+    needed: int = 1,
+    new_id: Callable[[], str],
+) -> str:
+    """Ask for `needed` other people to agree to `content`; returns the id of the approval."""
+    row = Approval(new_id(), kind, subject_id, _digest(content), by.id, at, expires_at, needed, "open", None, None)
+    await ex.execute(insert(approvals).values(vars(row)))
+    return row.id
+
+
+async def decide(ex: Executes, approval_id: str, *, content: bytes, by: Actor, approve: bool, at: datetime) -> State:
+    """Sign for or against `content`; returns the state that follows, `open` while more signatures are needed.
+
+    Errors: Refusal forbidden not_a_person; conflict same_person, content_changed, already_signed, already_decided,
+    approval_expired; not_found.
+    """
+    approval = await approval_of(ex, approval_id, lock=True)
+    signers = await signers_of(ex, approval_id)
+    _refuse_signature(approval, signers, content, by, at)
+    signature = {"approval_id": approval_id, "actor_id": by.id, "verdict": "approve" if approve else "reject", "at": at}
+    await ex.execute(insert(approval_signatures).values(signature))
+    if not approve:
+        return await _close(ex, approval_id, "rejected", at)
+    if len(signers) + 1 >= approval.needed:
+        return await _close(ex, approval_id, "approved", at)
+    return "open"
+
+
+async def consume(ex: Executes, approval_id: str, *, kind: str, subject_id: str, content: bytes, at: datetime) -> None:
+    """Use the approval for the act it was given for; the act is done in this same transaction.
+
+    Errors: Refusal conflict not_approved, content_changed, approval_expired, already_used; not_found, also when it
+    was given for another kind of act or another subject.
+    """
+    approval = await approval_of(ex, approval_id, lock=True)
+    if (approval.kind, approval.subject_id) != (kind, subject_id):
+        raise not_found()
+    if approval.state != "approved":
+        raise conflict("not_approved", "This was not approved by a second person.")
+    if approval.used_at is not None:
+        raise conflict("already_used", "This approval was used already.")
+    _refuse_content(approval, content, at)
+    await ex.execute(update(approvals).where(approvals.c.id == approval_id).values(used_at=at))
+
+
+async def expire_due(ex: Executes, at: datetime) -> list[str]:
+    """Mark what nobody decided in time; returns the ids."""
+    due = (approvals.c.state == "open") & (approvals.c.expires_at <= at)
+    ended = update(approvals).where(due).values(state="expired", decided_at=at).returning(approvals.c.id)
+    return list((await ex.execute(ended)).scalars())
+
+
+def _refuse_signature(approval: Approval, signers: set[str], content: bytes, by: Actor, at: datetime) -> None:
+    if by.kind not in PERSONS:
+        raise forbidden("not_a_person", "Only a person can approve.")
+    if by.id == approval.proposed_by:
+        raise conflict("same_person", "Somebody else must decide what you proposed.")
+    if by.id in signers:
+        raise conflict("already_signed", "You have signed already.")
+    if approval.state in ("approved", "rejected"):
+        raise conflict("already_decided", "This was decided already.")
+    _refuse_content(approval, content, at)
+
+
+def _refuse_content(approval: Approval, content: bytes, at: datetime) -> None:
+    if _digest(content) != approval.digest:
+        raise conflict("content_changed", "What you would approve is no longer what was proposed.")
+    if approval.state == "expired" or at >= approval.expires_at:
+        raise conflict("approval_expired", "The time to decide is over.")
+
+
+async def _close(ex: Executes, approval_id: str, state: State, at: datetime) -> State:
+    await ex.execute(update(approvals).where(approvals.c.id == approval_id).values(state=state, decided_at=at))
+    return state
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,89 @@
+"""From a bearer token to an `Actor`.
+
+Rule: a token counts only when our issuer signed it for us, with an algorithm we named, and it is valid at this moment
+of real time; anything else is refused in one and the same way, so that a refusal teaches nothing.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+from joserfc import jws, jwt
+from joserfc.errors import InvalidKeyIdError, JoseError, UnsupportedAlgorithmError
+from joserfc.jwa import JWSAlgModel
+from joserfc.jwk import Key, KeySet
+from joserfc.jws import JWSRegistry
+
+from shared.access.actor import Actor, Kind
+from shared.access.jwks import key_source
+from shared.errors import Refusal, unauthenticated
+
+CURVES = {"Ed25519": "Ed25519", "EdDSA": "Ed25519", "ES256": "P-256"}
+"""The only algorithms, each with its only curve."""
+
+LEEWAY_S = 30
+KINDS = {"staff", "service", "partner", "channel"}
+"""Who may come with a token; the system and the public never do."""
+
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class _Registry(JWSRegistry):
+    def get_alg(self, name: str) -> JWSAlgModel:
+        if name not in CURVES:
+            raise UnsupportedAlgorithmError
+        return self.algorithms[name]
+
+
+class TokenVerifier:
+    """Believes tokens of one issuer for one audience.
+
+    jwks: a function that returns the issuer's keys, the path of a JWKS file, or its http(s) address.
+    """
+
+    def __init__(self, issuer: str, audience: str, jwks: Callable[[], KeySet] | Path | str) -> None:
+        self._keys = key_source(jwks)
+        self._registry = _Registry()
+        self._claims = jwt.JWTClaimsRegistry(
+            leeway=LEEWAY_S,
+            iss={"essential": True, "value": issuer},
+            aud={"essential": True, "value": audience},
+            exp={"essential": True},
+        )
+
+    async def verify(self, token: str) -> Actor:
+        """Who carries the token. Waits only when the issuer's keys must be fetched.
+
+        Errors: Refusal unauthenticated `token_invalid`, whatever is wrong with it; unavailable without keys.
+        """
+        try:
+            header = jws.extract_compact(token.encode()).headers()
+            keys = await self._keys(str(header.get("kid")))
+            decoded = jwt.decode(token, _fitting(keys, header), registry=self._registry)
+            self._claims.validate(decoded.claims)
+            return _actor(decoded.claims)
+        except (JoseError, ValueError, TypeError, KeyError) as error:
+            raise _invalid() from error
+
+
+def _fitting(keys: KeySet, header: dict[str, Any]) -> Key:
+    """The key that the header names, if it is of the kind that its algorithm needs."""
+    curve = CURVES.get(header["alg"])
+    for key in keys:
+        if key.kid == header["kid"] and curve is not None and getattr(key, "curve_name", None) == curve:
+            return key
+    raise InvalidKeyIdError
+
+
+def _actor(claims: dict[str, Any]) -> Actor:
+    sub, kind, roles = claims["sub"], claims["kind"], claims["roles"]
+    if not (isinstance(sub, str) and _ID.fullmatch(sub) and kind in KINDS):
+        raise _invalid()
+    if not (isinstance(roles, list) and all(isinstance(role, str) for role in roles)):
+        raise _invalid()
+    return Actor(sub, cast(Kind, kind), frozenset(roles))
+
+
+def _invalid() -> Refusal:
+    return unauthenticated("token_invalid", "Please sign in again.")

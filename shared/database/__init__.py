@@ -1,0 +1,9 @@
+"""Transactions on SQLite and PostgreSQL, column types, and one migration history per service.
+
+Rule: whoever writes does it inside `Database.transact`; nobody else opens or commits a transaction.
+"""
+
+from shared.database.engine import Database, Transaction
+from shared.database.types import FOUNDATION, NAMES, Instant, ident
+
+__all__ = ["FOUNDATION", "NAMES", "Database", "Instant", "Transaction", "ident"]

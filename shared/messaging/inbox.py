@@ -1,0 +1,312 @@
+"""The inbox: each received event is applied once, in order of its key, or stands where somebody sees it.
+
+Rule: an event is applied when its revision is the next of its key; an earlier one was applied already, a later one
+waits; whoever applies n applies the waiting ones in the same transaction. What cannot be handled is parked with its
+reason, holds back only later events of its key, and never vanishes.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from shared.access import Actor, system_actor
+from shared.clock import new_id
+from shared.contracts.envelope import Envelope, Event, decode, read
+from shared.contracts.topology import Topology
+from shared.database import Database, Transaction
+from shared.database.engine import is_transient
+from shared.errors import Refusal, conflict, not_found
+from shared.messaging import inbox_rows as rows
+from shared.probes import reach
+from shared.vault import Ciphertext
+from shared.work import Batch, Cause, Tools, Work
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Work, Any], Awaitable[None]]
+
+RETRY_S = (1.0, 5.0, 30.0, 120.0)
+"""Pauses before a failed event is tried again; after the last it is parked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message as it came from a stream; `deliveries` counts this one."""
+
+    subject: str
+    body: bytes
+    stream_seq: int
+    deliveries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Not now: give it back to the stream for `after_s` seconds."""
+
+    after_s: float
+
+
+Verdict = Retry | None
+"""What becomes of a message after the commit: `None` acknowledges it."""
+
+
+class Parking(Exception):  # noqa: N818 - a decision, not a fault
+    """This event cannot be handled, and trying again would not help."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Inbox:
+    """Applies received events to one service."""
+
+    def __init__(
+        self,
+        database: Database,
+        tools: Tools,
+        topology: Topology,
+        handlers: Mapping[type[Event], Handler],
+    ) -> None:
+        self._database = database
+        self._tools = tools
+        self._topology = topology
+        self._handlers = handlers
+        self._actor: Actor = system_actor(tools.service)
+
+    async def receive(self, publisher: str, messages: Sequence[Incoming]) -> list[Verdict]:
+        """Apply messages of one publisher in one transaction; a verdict for each, in their order.
+
+        Errors: Refusal unavailable when the database cannot be reached: acknowledge nothing.
+        """
+
+        async def job(tx: Transaction) -> list[Verdict]:
+            delivery = Delivery(self, tx, publisher)
+            verdicts = await delivery.take(messages)
+            reach("consumer.before_commit")
+            return verdicts
+
+        return await self._database.transact(job)
+
+    async def apply(self, tx: Transaction, envelope: Envelope, deliveries: int | None) -> Retry | None:
+        """Hand an event to its handler in a unit of work of its own.
+
+        deliveries: how often the stream has delivered it; `None` when nobody will deliver it again.
+        Returns a Retry to be tried again. Errors: Parking when trying again would not help.
+        """
+        kind = self._topology.types.get(envelope.type)
+        if kind is None:
+            raise Parking("unknown_type")
+        handler = self._handlers.get(kind)
+        if handler is None:
+            return None
+        try:
+            event = read(kind, envelope.data)
+            cause = Cause(envelope.correlationid, envelope.id)
+            async with Batch.of(tx, self._tools).work(self._actor, cause) as work:
+                await handler(work, event)
+        except ValidationError as error:
+            raise Parking("schema") from error
+        except Refusal as refusal:
+            if refusal.kind == "unavailable":
+                return Retry(RETRY_S[0])
+            raise Parking(f"{refusal.kind}:{refusal.code}") from refusal
+        except Exception as error:
+            if is_transient(error):
+                raise
+            return self._failed(envelope, error, deliveries)
+        return None
+
+    def _failed(self, envelope: Envelope, error: Exception, deliveries: int | None) -> Retry:
+        log.error("handler failed: %s on %s", type(error).__name__, envelope.type)
+        if deliveries is None or deliveries > len(RETRY_S):
+            raise Parking(f"failed:{type(error).__name__}") from error
+        return Retry(RETRY_S[deliveries - 1])
+
+    async def park(self, tx: Transaction, publisher: str, parked: rows.Parked, body: bytes) -> None:
+        """Put an event aside, encrypted, once."""
+        box = self._tools.vault.own().encrypt(f"parked:{parked.id}", body)
+        await rows.write_parked(tx, publisher, parked, box, self._tools.clock.now())
+        log.error("parked: %s %s", parked.subject.rsplit(".", 1)[0], parked.reason)
+
+    async def replay(self, parked_id: str) -> None:
+        """Try a parked event again, and then those that waited behind it.
+
+        Errors: Refusal not_found; conflict when it cannot be handled still, with the reason.
+        """
+
+        async def job(tx: Transaction) -> str | None:
+            parked, box = await self._parked(tx, parked_id)
+            body = self._tools.vault.own().decrypt(f"parked:{parked_id}", box)
+            delivery = Delivery(self, tx, parked.publisher)
+            reason = await delivery.retake(parked, body)
+            await rows.settle_parked(tx, parked_id, "parked" if reason else "replayed", reason)
+            return reason
+
+        reason = await self._database.transact(job)
+        if reason is not None:
+            raise conflict("still_parked", reason)
+
+    async def discard(self, parked_id: str) -> None:
+        """Give a parked event up for ever; those that waited behind it go on."""
+
+        async def job(tx: Transaction) -> None:
+            parked, _ = await self._parked(tx, parked_id)
+            await rows.settle_parked(tx, parked_id, "discarded", None)
+            await Delivery(self, tx, parked.publisher).skip(parked)
+
+        await self._database.transact(job)
+
+    async def _parked(self, tx: Transaction, parked_id: str) -> tuple[rows.ParkedRow, Ciphertext]:
+        found = await rows.load_parked(tx, parked_id)
+        if found is None:
+            raise not_found("parked_event_not_found")
+        return found
+
+    async def sweep(self) -> None:
+        """Apply waiting events whose turn has come but whose predecessor could not take them along."""
+
+        async def job(tx: Transaction) -> None:
+            for publisher, key in await rows.ready_to_go_on(tx):
+                await Delivery(self, tx, publisher).resume(key)
+
+        await self._database.transact(job)
+
+
+class Delivery:
+    """Events of one publisher in one transaction, with the places of their keys under lock."""
+
+    def __init__(self, inbox: Inbox, tx: Transaction, publisher: str) -> None:
+        self._inbox = inbox
+        self._tx = tx
+        self._publisher = publisher
+        self._places: dict[str, rows.Place] = {}
+        self._applied: list[Envelope] = []
+        self._seen: set[str] = set()
+
+    async def take(self, messages: Sequence[Incoming]) -> list[Verdict]:
+        envelopes = [self._decode(message) for message in messages]
+        good = [envelope for envelope in envelopes if envelope is not None]
+        await self._lock({envelope.subject for envelope in good})
+        self._seen = await rows.applied_among(self._tx, [envelope.id for envelope in good])
+        verdicts: list[Verdict] = []
+        for message, envelope in zip(messages, envelopes, strict=True):
+            if envelope is None:
+                await self._park_undecodable(message)
+                verdicts.append(None)
+            else:
+                verdicts.append(await self._place(envelope, message))
+        await self._write()
+        return verdicts
+
+    async def retake(self, parked: rows.ParkedRow, body: bytes) -> str | None:
+        """Replay; returns the reason when it cannot be handled still."""
+        envelope = self._decode(Incoming(parked.subject, body, 0, 1))
+        if envelope is None:
+            return "envelope"
+        await self._lock({envelope.subject})
+        place = self._places[envelope.subject]
+        if envelope.revision != place.revision + 1:
+            return "not_its_turn"
+        try:
+            retry = await self._inbox.apply(self._tx, envelope, None)
+        except Parking as parking:
+            return parking.reason
+        if retry is not None:
+            return "unavailable"
+        place.parked = False
+        await self._advance(place, envelope)
+        await self._write()
+        return None
+
+    async def skip(self, parked: rows.ParkedRow) -> None:
+        """Go on behind a discarded event."""
+        if parked.revision is None:
+            return
+        await self._lock({parked.key})
+        place = self._places[parked.key]
+        if parked.revision == place.revision + 1:
+            place.revision, place.parked, place.changed = parked.revision, False, True
+            await self._drain(place)
+        await self._write()
+
+    async def resume(self, key: str) -> None:
+        """Apply what waits at the next revision of `key`."""
+        await self._lock({key})
+        if not self._places[key].parked:
+            await self._drain(self._places[key])
+        await self._write()
+
+    def _decode(self, message: Incoming) -> Envelope | None:
+        try:
+            envelope = decode(message.body)
+        except ValidationError:
+            return None
+        expected = f"{envelope.type}.{envelope.subject}"
+        ours = envelope.publisher == self._publisher and message.subject == expected
+        return envelope if ours else None
+
+    async def _lock(self, keys: set[str]) -> None:
+        self._places = await rows.lock_places(self._tx, self._publisher, sorted(keys)) if keys else {}
+
+    async def _place(self, envelope: Envelope, message: Incoming) -> Verdict:
+        place = self._places[envelope.subject]
+        if envelope.revision <= place.revision or envelope.id in self._seen:
+            return None
+        if envelope.revision > place.revision + 1:
+            place.waiting += await rows.write_waiting(self._tx, self._publisher, envelope, message.body)
+            place.changed = True
+            return None
+        if place.parked:
+            return None
+        try:
+            retry = await self._inbox.apply(self._tx, envelope, message.deliveries)
+        except Parking as parking:
+            await self._park(place, envelope, message.body, parking.reason)
+            return None
+        if retry is None:
+            await self._advance(place, envelope)
+        return retry
+
+    async def _advance(self, place: rows.Place, envelope: Envelope) -> None:
+        place.revision, place.changed = envelope.revision, True
+        self._seen.add(envelope.id)
+        self._applied.append(envelope)
+        if place.waiting:
+            await self._drain(place)
+
+    async def _drain(self, place: rows.Place) -> None:
+        while place.waiting and not place.parked:
+            body = await rows.next_waiting(self._tx, self._publisher, place)
+            if body is None:
+                return
+            envelope = decode(body)
+            try:
+                if await self._inbox.apply(self._tx, envelope, None) is not None:
+                    return
+            except Parking as parking:
+                await self._park(place, envelope, body, parking.reason)
+            else:
+                place.revision, place.changed = envelope.revision, True
+                self._applied.append(envelope)
+            await rows.remove_waiting(self._tx, self._publisher, envelope)
+            place.waiting -= 1
+
+    async def _park(self, place: rows.Place, envelope: Envelope, body: bytes, reason: str) -> None:
+        subject = f"{envelope.type}.{envelope.subject}"
+        parked = rows.Parked(new_id(), envelope.subject, envelope.revision, envelope.id, subject, reason)
+        await self._inbox.park(self._tx, self._publisher, parked, body)
+        place.parked = place.changed = True
+
+    async def _park_undecodable(self, message: Incoming) -> None:
+        key = message.subject.rsplit(".", 1)[-1]
+        event_id = f"{message.stream_seq:032x}"
+        parked = rows.Parked(new_id(), key[:32], None, event_id, message.subject[:160], "envelope")
+        await self._inbox.park(self._tx, self._publisher, parked, message.body)
+
+    async def _write(self) -> None:
+        await rows.write_applied(self._tx, self._publisher, self._applied)
+        await rows.write_places(self._tx, [place for place in self._places.values() if place.changed])

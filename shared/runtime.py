@@ -1,0 +1,235 @@
+"""Runs a service: starts its parts in order, tells whether they are ready, stops them in the right order.
+
+Rule: on a stop nothing new comes in before what came in is finished: HTTP first, then consumers, timers, the relay's
+last round, the bus, the databases.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import APIRouter, FastAPI
+from prometheus_client import CollectorRegistry, Gauge
+from sqlalchemy import MetaData
+
+from shared.access import Policies, TokenVerifier
+from shared.clock import MovedClock, SystemClock
+from shared.contracts.envelope import Event
+from shared.contracts.topology import LODESTAR, Topology
+from shared.database import Database, Transaction
+from shared.database.migrations import at_head
+from shared.due import DueTimers, TimerHandler
+from shared.followed_clock import ask, follow
+from shared.messaging.broker import make_broker
+from shared.messaging.consumer import subscribe
+from shared.messaging.inbox import Handler, Inbox
+from shared.messaging.inbox_rows import parked_events, waiting_longer_than
+from shared.messaging.leader import relay_while_leading
+from shared.messaging.outbox import backlog, prune_published
+from shared.messaging.relay import Relay
+from shared.settings import ServiceSettings
+from shared.vault import KeyStore, MasterKeys, PublicKeysets, Vault
+from shared.web.answers import forget_old
+from shared.web.app import make_app
+from shared.web.door import Door
+from shared.work import Tools
+
+log = logging.getLogger(__name__)
+
+KEEP_PUBLISHED = timedelta(days=30)
+LATE = timedelta(seconds=60)
+HOUSEKEEPING_S = 5.0
+LAST_ROUND_S = 5.0
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """What makes a service this service; the rest is the same for all.
+
+    routers: from the door and the inbox to the HTTP routes. home: the service's folder, with migrations and policies.
+    """
+
+    name: str
+    home: Path
+    metadata: MetaData
+    routers: Callable[[Door, Inbox], Sequence[APIRouter]]
+    handlers: Mapping[type[Event], Handler] = field(default_factory=dict)
+    timers: Mapping[str, TimerHandler] = field(default_factory=dict)
+    topology: Topology = LODESTAR
+    background: Callable[[Database, Tools], Sequence[Any]] = lambda _database, _tools: ()
+    """Further tasks of this service: each has `run()` and `stop()`."""
+
+    @property
+    def migrations(self) -> Path:
+        return self.home / "migrations"
+
+    @property
+    def policies(self) -> Path:
+        return self.home / "policies.cedar"
+
+
+class NotMigratedError(Exception):
+    """The database is not at the head of its migrations."""
+
+
+class Runtime:
+    """One running process of a service."""
+
+    def __init__(self, blueprint: Blueprint, settings: ServiceSettings) -> None:
+        self.blueprint = blueprint
+        self.settings = settings
+        self.database = Database(settings.database_url)
+        self.keys = Database(settings.keys_url)
+        vault = Vault(
+            blueprint.name,
+            MasterKeys.load(settings.master_file),
+            PublicKeysets.load(settings.recipients_file),
+            KeyStore(self.keys),
+        )
+        self.clock = MovedClock(datetime.min.replace(tzinfo=UTC)) if settings.clock == "moved" else SystemClock()
+        self.tools = Tools(blueprint.name, self.clock, vault, Policies.load(blueprint.policies))
+        self.inbox = Inbox(self.database, self.tools, blueprint.topology, blueprint.handlers)
+        self.broker = make_broker(
+            settings.nats_url, settings.nats_seed_file.read_text().strip(), blueprint.name, self._bus_closed
+        )
+        for durable in blueprint.topology.durables_of(blueprint.name):
+            subscribe(self.broker, durable, self.inbox)
+        self.relay = Relay(blueprint.name, self.database, self.client, self.tools.relay_bell)
+        self.timers = DueTimers(self.database, self.tools, blueprint.timers)
+        self.background = blueprint.background(self.database, self.tools)
+        self.registry = CollectorRegistry()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._on_bus = False
+        self._stopping = False
+
+    def client(self) -> Any:
+        """The present NATS connection."""
+        return self.broker.config.broker_config.connection_state.connection
+
+    def app(self) -> FastAPI:
+        """The HTTP application; its lifespan starts and stops everything else."""
+        verifier = TokenVerifier(self.settings.issuer, self.blueprint.name, self.settings.jwks)
+        routers = self.blueprint.routers(Door(self.database, self.tools), self.inbox)
+        return make_app(self.blueprint.name, routers, verifier, self.ready, self.registry, self._lifespan)
+
+    @asynccontextmanager
+    async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        await self.start()
+        yield
+        await self.stop()
+
+    async def start(self) -> None:
+        """Open the databases, then join the bus; the domain clock is known before anything is served."""
+        if not await at_head(self.settings.database_url, self.blueprint.migrations):
+            raise NotMigratedError(f"run: lodestar migrate {self.blueprint.name}")
+        await self.database.open()
+        await self.keys.open()
+        joining = asyncio.create_task(self._join_bus(), name="join bus")
+        if isinstance(self.clock, MovedClock):
+            await joining
+        self._tasks.append(joining)
+        runs = [self.timers.run, self._keep_house, *(task.run for task in self.background)]
+        self._tasks += [asyncio.create_task(run()) for run in runs]
+        for task in self._tasks:
+            task.add_done_callback(self._ended)
+
+    async def _join_bus(self) -> None:
+        await self.broker.connect()
+        if isinstance(self.clock, MovedClock):
+            await self._first_clock(self.clock)
+            self._tasks.append(asyncio.create_task(follow(self.clock, self.client), name="clock"))
+        await self.broker.start()
+        leading = relay_while_leading(self.relay, self.settings.database_url, self.tools.relay_bell)
+        self._tasks.append(asyncio.create_task(leading, name="relay"))
+        self._on_bus = True
+
+    async def _first_clock(self, clock: MovedClock) -> None:
+        while clock.now().year == 1:
+            with suppress(Exception):
+                await ask(clock, self.client())
+            await asyncio.sleep(0 if clock.now().year > 1 else 0.1)
+
+    async def stop(self) -> None:
+        """Finish what was begun, then close; called after HTTP has stopped."""
+        self._stopping = True
+        for subscriber in self.broker.subscribers:
+            await subscriber.stop()
+        self.timers.stop()
+        for task in self.background:
+            task.stop()
+        self.relay.stop()
+        named = {task.get_name(): task for task in self._tasks}
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_ROUND_S):
+                if "relay" in named:
+                    await named["relay"]
+        for pending in self._tasks:
+            pending.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.broker.stop()
+        await self.database.close()
+        await self.keys.close()
+
+    async def ready(self) -> dict[str, bool]:
+        """Which parts are ready for work."""
+
+        async def reach_database(tx: Transaction) -> bool:
+            return True
+
+        database = False
+        with suppress(Exception):
+            async with asyncio.timeout(2):
+                database = await self.database.transact(reach_database)
+        return {"database": database, "bus": self._on_bus and self.client().is_connected}
+
+    async def _keep_house(self) -> None:
+        waiting = Gauge("lodestar_events_waiting_long", "Events that wait over 60 s.", registry=self.registry)
+        parked = Gauge("lodestar_events_parked", "Events parked and not settled.", registry=self.registry)
+        unsent = Gauge("lodestar_outbox_backlog", "Events not yet published.", registry=self.registry)
+
+        async def look(tx: Transaction) -> None:
+            waiting.set(await waiting_longer_than(tx, LATE))
+            parked.set(len(await parked_events(tx)))
+            unsent.set(await backlog(tx))
+            await prune_published(tx, datetime.now(UTC) - KEEP_PUBLISHED)
+            await forget_old(tx)
+
+        while not self._stopping:
+            with suppress(Exception):
+                await self.inbox.sweep()
+                await self.database.transact(look)
+            await asyncio.sleep(HOUSEKEEPING_S)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            log.critical("a part of the service died: %s", type(task.exception()).__name__)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    async def _bus_closed(self) -> None:
+        if not self._stopping:
+            log.critical("the bus connection closed for good")
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def serve(blueprint: Blueprint, settings: ServiceSettings) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    runtime = Runtime(blueprint, settings)
+    uvicorn.run(
+        runtime.app(),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=5,
+        server_header=False,
+    )

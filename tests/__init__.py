@@ -1,0 +1,1 @@
+"""The tests of Lodestar: one folder per service and for what they share."""

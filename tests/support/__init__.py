@@ -1,0 +1,1 @@
+"""What tests have in common: rooms in which one service runs alone, real servers, real processes."""
