@@ -22,6 +22,7 @@ from shared.contracts.fields import Sealed
 from shared.database import Transaction
 from shared.errors import forbidden, invalid, not_found, stale
 from shared.messaging.outbox import Outgoing, write_outbox
+from shared.probes import reach
 from shared.timers import cancel_timer, set_timer
 from shared.vault import SubjectCipher, Vault, WrappedKey
 
@@ -90,6 +91,8 @@ class Batch:
         if self.outgoing:
             await write_outbox(self.tx, self.outgoing)
             self.tx.after_commit.append(self.tools.relay_bell.ring)
+        reach("work.before_commit")
+        self.tx.after_commit.append(lambda: reach("work.committed"))
 
 
 class Work:

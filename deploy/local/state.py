@@ -68,7 +68,7 @@ class StateFolder:
             with tempfile.TemporaryFile(dir=self.path):
                 pass
         except OSError as failed:
-            hint = "name a folder that you may write to with --state"
+            hint = "name a folder that you may write to with --dir"
             raise LocalError(f"the folder {self.path} is not writable ({failed.strerror})", hint) from failed
         return self
 

@@ -4,6 +4,7 @@ Rule: everything that happens has exactly one actor with a stable random-looking
 public, who must leave no trace, shares one id.
 """
 
+import functools
 import uuid
 from dataclasses import dataclass
 from typing import Literal
@@ -28,6 +29,7 @@ PUBLIC = Actor(_fixed_id("public"), "public")
 """Anybody at the front door."""
 
 
+@functools.cache
 def system_actor(service: str) -> Actor:
     """The service acting by itself: timers, reconciliation, events of others. The same id on every machine."""
     return Actor(_fixed_id(f"system:{service}"), "system")

@@ -2,7 +2,8 @@
 
 Rule: a job may be run again after a failure, alone, so it decides inside its transaction whether its work was done
 already (inbox row, idempotency key, claimed row). An error inside `Transaction.savepoint` undoes only that part; any
-other error undoes the transaction and each of its jobs is tried alone.
+other error undoes the transaction and each of its jobs is tried alone. Where savepoints cost a round trip each
+(PostgreSQL), a group first goes without them, and again with them when a part of it fails.
 
 SQLite: one lane; statements run on the event loop's thread (microseconds each), BEGIN and COMMIT in a thread of
 their own, because they wait. PostgreSQL: several lanes on asyncpg.
@@ -38,13 +39,15 @@ class Transaction:
     what jobs of the same transaction share.
     """
 
-    def __init__(self, dialect: str, run: "_Runner") -> None:
+    def __init__(self, dialect: str, run: "_Runner", *, savepoints: bool = True) -> None:
         self.dialect = dialect
+        self.spoiled = False
         self.before_commit: list[Callable[[], Awaitable[None]]] = []
         self.after_commit: list[Callable[[], None]] = []
         self.scope: dict[type, Any] = {}
         self.contained: BaseException | None = None
         self._run = run
+        self._savepoints = savepoints
         self._depth = 0
 
     async def execute(self, statement: Executable, params: Params = None) -> CursorResult[Any]:
@@ -54,6 +57,13 @@ class Transaction:
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """What fails inside is undone, and only that."""
+        if not self._savepoints:
+            try:
+                yield
+            except BaseException:
+                self.spoiled = True
+                raise
+            return
         self._depth += 1
         name = f"s{self._depth}"
         await self._run.driver(f"SAVEPOINT {name}")
@@ -78,7 +88,7 @@ class _Runner(Protocol):
 class _Backend(Protocol):
     lanes: int
 
-    def transaction(self) -> Any: ...
+    def transaction(self, *, savepoints: bool) -> Any: ...
 
     async def close(self) -> None: ...
 
@@ -87,6 +97,7 @@ class _Backend(Protocol):
 class _Job:
     run: Callable[[Transaction], Awaitable[Any]]
     done: asyncio.Future[Any]
+    many: bool
     result: Any = None
     error: Exception | None = None
     attempts: int = 0
@@ -99,6 +110,8 @@ class _Job:
             if tx.contained is not error or is_transient(error):
                 raise
             self.error = error
+        if tx.spoiled:
+            raise _Spoiled
 
     def settle(self) -> None:
         if self.done.done():
@@ -136,16 +149,18 @@ class Database:
         await asyncio.gather(*self._lanes, return_exceptions=True)
         await self._backend.close()
 
-    async def transact(self, run: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def transact(self, run: Callable[[Transaction], Awaitable[T]], *, many: bool = False) -> T:
         """Run `run` in a transaction, perhaps together with others; return its result once that is on disk.
 
+        many: it has many parts in savepoints of their own, which hardly ever fail.
         Errors: whatever `run` raised; Refusal unavailable when the database cannot be reached.
         """
         if self._closing:
             raise unavailable("closing")
-        job = _Job(run, asyncio.get_running_loop().create_future())
+        job = _Job(run, asyncio.get_running_loop().create_future(), many)
         self._queue.put_nowait(job)
-        return cast(T, await asyncio.shield(job.done))
+        # Who awaits may be cancelled, and with them this future; the job itself goes on in its lane.
+        return cast(T, await job.done)
 
     async def _lane(self) -> None:
         while True:
@@ -153,26 +168,26 @@ class Database:
             while len(jobs) < GROUP and not self._queue.empty():
                 jobs.append(self._queue.get_nowait())
             try:
-                await self._commit_together(jobs)
+                await self._commit_together(jobs, savepoints=len(jobs) == 1 and not jobs[0].many)
             finally:
                 for job in jobs:
                     if not job.done.done():
                         job.done.set_exception(unavailable("interrupted"))
                     self._queue.task_done()
 
-    async def _commit_together(self, jobs: list[_Job]) -> None:
+    async def _commit_together(self, jobs: list[_Job], *, savepoints: bool) -> None:
         try:
-            async with self._backend.transaction() as tx:
+            async with self._backend.transaction(savepoints=savepoints) as tx:
                 for job in jobs:
                     await job.attempt(tx)
                 for hook in tx.before_commit:
                     await hook()
         except Exception as error:
-            if len(jobs) == 1:
+            if len(jobs) == 1 and savepoints:
                 await self._again(jobs[0], error)
             else:
                 for job in jobs:
-                    await self._commit_together([job])
+                    await self._commit_together([job], savepoints=True)
             return
         for wake in tx.after_commit:
             wake()
@@ -187,7 +202,11 @@ class Database:
             job.done.set_exception(unavailable("database_unreachable"))
         else:
             await asyncio.sleep(random.uniform(0.5, 1.0) * 0.02 * 2**job.attempts)  # noqa: S311 - spreads retries
-            await self._commit_together([job])
+            await self._commit_together([job], savepoints=True)
+
+
+class _Spoiled(Exception):  # noqa: N818 - a signal, not a fault
+    """A part failed without a savepoint of its own: nothing of this transaction may be committed."""
 
 
 def is_transient(error: BaseException) -> bool:
@@ -207,7 +226,7 @@ class _Sqlite:
         self._connection: Connection | None = None
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
+    async def transaction(self, *, savepoints: bool) -> AsyncIterator[Transaction]:
         loop = asyncio.get_running_loop()
         if self._connection is None:
             self._connection = await loop.run_in_executor(self._thread, self._engine.connect)
@@ -262,9 +281,9 @@ class _Postgres:
         self._engine: AsyncEngine = create_async_engine(url, pool_size=POSTGRES_LANES, max_overflow=0)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
+    async def transaction(self, *, savepoints: bool) -> AsyncIterator[Transaction]:
         async with self._engine.begin() as connection:
-            yield Transaction("postgresql", _Remote(connection))
+            yield Transaction("postgresql", _Remote(connection), savepoints=savepoints)
 
     async def close(self) -> None:
         await self._engine.dispose()

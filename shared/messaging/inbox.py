@@ -89,7 +89,7 @@ class Inbox:
             reach("consumer.before_commit")
             return verdicts
 
-        return await self._database.transact(job)
+        return await self._database.transact(job, many=True)
 
     async def apply(self, tx: Transaction, envelope: Envelope, deliveries: int | None) -> Retry | None:
         """Hand an event to its handler in a unit of work of its own.

@@ -49,9 +49,7 @@ async def set_case_state(work: Work, case_id: str, state: str) -> None:
 
 async def case_state(work: Work, case_id: str) -> str:
     """Errors: Refusal not_found."""
-    state: str | None = (
-        await work.execute(select(CASES.c.state).where(CASES.c.id == case_id))
-    ).scalar_one_or_none()
+    state: str | None = (await work.execute(select(CASES.c.state).where(CASES.c.id == case_id))).scalar_one_or_none()
     if state is None:
         raise not_found()
     return state

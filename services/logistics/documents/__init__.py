@@ -1,0 +1,1 @@
+"""Documents: the papers of people, and the gate that says who may travel where."""

@@ -1,0 +1,137 @@
+"""The tables of documents and entry clearances, and every query on them.
+
+Rule: ciphertexts of one column have one length, so that their size tells neither the kind of paper nor a veil.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+import orjson
+from sqlalchemy import Column, Index, Select, Table, insert, select, update
+
+from services.logistics.database import metadata
+from services.logistics.documents.model import Document, Entry
+from shared.access import visible_cases
+from shared.database import Instant, ident
+from shared.errors import not_found
+from shared.vault import Encrypted, SubjectCipher
+from shared.work import Work
+
+PADDED = 384
+
+DOCUMENTS = Table(
+    "documents",
+    metadata,
+    Column("id", ident(), primary_key=True),
+    Column("person_id", ident(), nullable=False),
+    Column("case_id", ident(), nullable=False),
+    Column("facts", Encrypted, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Index(None, "person_id"),
+)
+
+ENTRIES = Table(
+    "entry_clearances",
+    metadata,
+    Column("id", ident(), primary_key=True),
+    Column("person_id", ident(), nullable=False),
+    Column("case_id", ident(), nullable=False),
+    Column("terms", Encrypted, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("cleared_at", Instant),
+    Index(None, "person_id"),
+)
+
+
+def visible_to(actor_id: str) -> Select[Any]:
+    """The documents that the actor may see: those in the cases they are assigned to."""
+    return select(DOCUMENTS).where(DOCUMENTS.c.case_id.in_(visible_cases(actor_id)))
+
+
+async def add_document(work: Work, person_id: str, case_id: str, document: Document) -> None:
+    cipher = await work.cipher(person_id)
+    raw = [document.kind, document.issuing_country, document.number, document.valid_until]
+    row = {
+        "id": document.id,
+        "person_id": person_id,
+        "case_id": case_id,
+        "facts": cipher.encrypt(f"documents.facts/{document.id}", orjson.dumps(raw).ljust(PADDED)),
+        "recorded_at": work.now,
+    }
+    await work.execute(insert(DOCUMENTS), row)
+
+
+async def documents_of(work: Work, person_ids: Collection[str]) -> dict[str, list[Document]]:
+    """By person; of who was erased there are none."""
+    return await _documents(work, select(DOCUMENTS).where(DOCUMENTS.c.person_id.in_(person_ids)))
+
+
+async def page_of_person(work: Work, person_id: str, after: str | None, limit: int) -> list[Document]:
+    """The next documents that the present actor may see, in order of their ids."""
+    query = visible_to(work.actor.id).where(DOCUMENTS.c.person_id == person_id)
+    query = query if after is None else query.where(DOCUMENTS.c.id > after)
+    return (await _documents(work, query.order_by(DOCUMENTS.c.id).limit(limit))).get(person_id, [])
+
+
+async def add_entry(work: Work, entry: Entry) -> None:
+    cipher = await work.cipher(entry.person_id)
+    raw = [entry.country, entry.from_date, int(entry.veiled)]
+    row = {
+        "id": entry.id,
+        "person_id": entry.person_id,
+        "case_id": entry.case_id,
+        "terms": cipher.encrypt(f"entry_clearances.terms/{entry.id}", orjson.dumps(raw)),
+        "received_at": work.now,
+    }
+    await work.execute(insert(ENTRIES), row)
+
+
+async def entries_of(work: Work, person_ids: Collection[str]) -> dict[str, list[Entry]]:
+    """By person, oldest first; of who was erased there are none."""
+    order = (ENTRIES.c.received_at, ENTRIES.c.id)
+    query = select(ENTRIES).where(ENTRIES.c.person_id.in_(person_ids)).order_by(*order)
+    rows = (await work.execute(query)).all()
+    ciphers = await work.ciphers({row.person_id for row in rows})
+    found: dict[str, list[Entry]] = defaultdict(list)
+    for row in rows:
+        if row.person_id in ciphers:
+            found[row.person_id].append(_entry(ciphers[row.person_id], row))
+    return found
+
+
+async def person_of_entry(work: Work, entry_id: str) -> str:
+    """Errors: Refusal not_found."""
+    found: str | None = (
+        await work.execute(select(ENTRIES.c.person_id).where(ENTRIES.c.id == entry_id))
+    ).scalar_one_or_none()
+    if found is None:
+        raise not_found()
+    return found
+
+
+async def mark_cleared(work: Work, entry_id: str) -> bool:
+    """Returns whether it was not marked before."""
+    uncleared = (ENTRIES.c.id == entry_id) & ENTRIES.c.cleared_at.is_(None)
+    return (await work.execute(update(ENTRIES).where(uncleared).values(cleared_at=work.now))).rowcount == 1
+
+
+async def _documents(work: Work, query: Select[Any]) -> dict[str, list[Document]]:
+    rows = (await work.execute(query)).all()
+    ciphers = await work.ciphers({row.person_id for row in rows})
+    found: dict[str, list[Document]] = defaultdict(list)
+    for row in rows:
+        if row.person_id in ciphers:
+            found[row.person_id].append(_document(ciphers[row.person_id], row))
+    return found
+
+
+def _document(cipher: SubjectCipher, row: Any) -> Document:
+    kind, country, number, until = cipher.decrypt_json(f"documents.facts/{row.id}", row.facts)
+    return Document(row.id, kind, country, number, date.fromisoformat(until))
+
+
+def _entry(cipher: SubjectCipher, row: Any) -> Entry:
+    country, since, veiled = cipher.decrypt_json(f"entry_clearances.terms/{row.id}", row.terms)
+    return Entry(row.id, row.person_id, row.case_id, country, date.fromisoformat(since), bool(veiled), row.cleared_at)

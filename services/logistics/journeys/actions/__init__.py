@@ -1,0 +1,1 @@
+"""What can be done with journeys: plan, depart, check in, arrive; and split a group."""

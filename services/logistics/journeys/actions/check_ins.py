@@ -1,0 +1,83 @@
+"""Check-ins: await them, take them, and climb the ladder when they do not come.
+
+Rule: one timer per leg is set at a time, and each step sets the next by the hour at which the report was awaited, so a
+clock that jumps far climbs every step once.
+"""
+
+from services.logistics.journeys.model import check_ins as model
+from services.logistics.journeys.model.check_ins import Leg, Step
+from services.logistics.journeys.model.journeys import Journey
+from services.logistics.journeys.store import journeys as journey_store
+from services.logistics.journeys.store import legs as store
+from shared.access import case_resource
+from shared.contracts.logistics import CheckInMissed, CheckInReceived
+from shared.work import Work
+
+CHECK_IN_DUE = "check_in_due"
+
+
+async def await_reports(work: Work, journey_id: str) -> None:
+    """The group left: from now on silence is noticed. The caller checked access."""
+    for leg in (await store.of_journeys(work, [journey_id]))[journey_id]:
+        await work.at(leg.route.expected_by, CHECK_IN_DUE, leg.id)
+
+
+async def climb(work: Work, leg_id: str) -> None:
+    """The timer of a leg: nobody reported by the time of its next step."""
+    leg = await store.load(work, leg_id)
+    journey = await journey_store.load(work, leg.journey_id)
+    following = model.next_step(leg.route.expected_by, leg.climbed)
+    if journey.state != "departed" or leg.checked_in_at is not None or following is None:
+        return
+    step, due = following
+    if due <= work.now:
+        await _climb(work, journey, leg, [step])
+        work.audit("miss_check_in", case_id=journey.case_id, subjects=[journey.id, leg.id])
+        following = model.next_step(leg.route.expected_by, leg.climbed + 1)
+    if following is not None:
+        await work.at(following[1], CHECK_IN_DUE, leg_id)
+
+
+async def check_in(work: Work, journey_id: str, number: int, word: str | None) -> Leg:
+    """A report came from leg `number`; a duress word among it is answered like any other.
+
+    Errors: Refusal not_found, also for a leg that is not; forbidden; conflict not_on_the_way.
+    """
+    case_id = (await journey_store.load(work, journey_id)).case_id
+    work.permit("check_in", await case_resource(work, work.actor, case_id), see="see_case")
+    journey = await journey_store.load(work, journey_id, lock=True)
+    model.check_on_the_way(journey)
+    leg = await store.load_number(work, journey_id, number)
+    if word is not None:
+        await store.set_word(work, journey.case_id, leg.id, word)
+    if model.is_duress(await journey_store.duress_word(work, journey), word):
+        await _climb(work, journey, leg, model.steps_left(leg.climbed))
+        # On the log, but not on the case's timeline: who watches the screen sees an ordinary check-in.
+        work.audit("hear_duress_word", subjects=[journey_id, leg.id])
+    elif leg.checked_in_at is None and leg.climbed:
+        _tell_received(work, journey, leg)
+    if leg.checked_in_at is None:
+        await store.set_checked_in(work, leg.id, work.now)
+        await work.cancel(CHECK_IN_DUE, leg.id)
+    work.audit("check_in", case_id=journey.case_id, subjects=[journey_id, leg.id])
+    return leg
+
+
+async def stop_waiting(work: Work, journey: Journey) -> None:
+    """Everybody was counted at the end: what was missed on the way is settled. The caller checked access."""
+    for leg in (await store.of_journeys(work, [journey.id], lock=True))[journey.id]:
+        await work.cancel(CHECK_IN_DUE, leg.id)
+        if leg.climbed and leg.checked_in_at is None:
+            _tell_received(work, journey, leg)
+
+
+async def _climb(work: Work, journey: Journey, leg: Leg, steps: list[Step]) -> None:
+    await store.set_climbed(work, leg.id, leg.climbed + len(steps))
+    for step in steps:
+        work.emit(
+            CheckInMissed(case_id=journey.case_id, journey_id=journey.id, check_in_id=leg.id, at=work.now, step=step)
+        )
+
+
+def _tell_received(work: Work, journey: Journey, leg: Leg) -> None:
+    work.emit(CheckInReceived(case_id=journey.case_id, journey_id=journey.id, check_in_id=leg.id, at=work.now))

@@ -1,0 +1,1 @@
+"""The rules of travel: journeys, check-ins, splits."""

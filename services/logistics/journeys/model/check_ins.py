@@ -1,0 +1,63 @@
+"""Check-ins: a report is awaited at the end of each leg, and silence is an alarm.
+
+Rule: the ladder is climbed by the hour at which the report was awaited, each step once; a report ends it. A duress
+word is no report: the screen shows one, and the rest of the ladder is climbed at once.
+"""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from services.logistics.journeys.model.journeys import Journey, Route
+from shared.errors import conflict
+
+Step = Literal["due", "after_15_minutes", "after_30_minutes", "after_60_minutes"]
+
+LADDER: tuple[tuple[Step, timedelta], ...] = (
+    ("due", timedelta()),
+    ("after_15_minutes", timedelta(minutes=15)),
+    ("after_30_minutes", timedelta(minutes=30)),
+    ("after_60_minutes", timedelta(minutes=60)),
+)
+
+
+@dataclass(frozen=True)
+class Leg:
+    """id: the check-in awaited at its end. number: 1 for the first. climbed: how many steps of the ladder were told."""
+
+    id: str
+    journey_id: str
+    number: int
+    route: Route
+    climbed: int
+    checked_in_at: datetime | None
+
+
+def next_step(expected_by: datetime, climbed: int) -> tuple[Step, datetime] | None:
+    """The step after those climbed and the instant at which it is due; None at the top."""
+    if climbed == len(LADDER):
+        return None
+    step, after = LADDER[climbed]
+    return step, expected_by + after
+
+
+def steps_left(climbed: int) -> list[Step]:
+    return [step for step, _ in LADDER[climbed:]]
+
+
+def check_on_the_way(journey: Journey) -> None:
+    """Errors: Refusal conflict when nobody is travelling."""
+    if journey.state != "departed":
+        raise conflict("not_on_the_way", "Check-ins are taken while the group is travelling.")
+
+
+def is_duress(duress_word: str | None, word: str | None) -> bool:
+    """Whether the duress word was said, in whatever letters and among whatever blanks."""
+    if duress_word is None or word is None:
+        return False
+    return hmac.compare_digest(_spoken(duress_word), _spoken(word))
+
+
+def _spoken(word: str) -> bytes:
+    return " ".join(word.casefold().split()).encode()

@@ -1,0 +1,1 @@
+"""The HTTP doors of journeys, check-ins and splits."""

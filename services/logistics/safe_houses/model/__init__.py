@@ -1,0 +1,1 @@
+"""The rules of houses and of the beds in them."""

@@ -1,0 +1,1 @@
+"""The HTTP doors of houses and of stays."""

@@ -1,0 +1,1 @@
+"""Messages: alerts to staff when silence becomes alarming."""

@@ -1,0 +1,1 @@
+"""What can be done with partners and with the cases shared with them."""

@@ -1,0 +1,52 @@
+"""What can be done with a case that a partner brought: share it under a pseudonym, note who consents to that."""
+
+from collections.abc import Collection
+from datetime import UTC, date, datetime, time
+
+from services.notify.partners import model
+from services.notify.partners.model import Agreement, Consent
+from services.notify.partners.store import agreements
+from services.notify.partners.store import sharing as store
+from services.notify.partners.store.sharing import SharedCase
+from shared.clock import new_id
+from shared.work import Work
+
+ENDS = "sharing_ends"
+"""The timer that fires on the first day on which a consent of the case has expired."""
+
+
+async def share(work: Work, partner_id: str, case_id: str, referral_id: str, person_ids: Collection[str]) -> None:
+    """A partner's referral became this case; nothing is told before these people consent."""
+    await store.add(work, SharedCase(partner_id, case_id, new_id()), referral_id)
+    await store.add_people(work, case_id, person_ids)
+    work.audit("share_case_with_partner", case_id=case_id, subjects=[partner_id])
+
+
+async def note_consent(work: Work, case_id: str, person_id: str, *, live: bool, expires_on: date | None) -> bool:
+    """Keep what a person said about sharing with the partner; False when no partner brought the case."""
+    if not await store.of_case(work, case_id):
+        return False
+    await store.set_consent(work, case_id, person_id, Consent(live, expires_on or date.max))
+    work.audit("note_sharing_consent", case_id=case_id, subjects=[person_id])
+    await _watch(work, case_id)
+    return True
+
+
+async def is_open(work: Work, case_id: str) -> bool:
+    """Whether everybody on the case consents at this moment."""
+    return model.is_open(await store.consents_of(work, case_id), work.now.date())
+
+
+async def recipients(work: Work, case_id: str) -> list[tuple[SharedCase, Agreement]]:
+    """The partners who know the case, with what was agreed with each."""
+    shared = await store.of_case(work, case_id)
+    partners = await agreements.states(work, [one.partner_id for one in shared])
+    return [(one, partners[one.partner_id].agreement) for one in shared]
+
+
+async def _watch(work: Work, case_id: str) -> None:
+    ends = model.closes_on(await store.consents_of(work, case_id))
+    if ends is None:
+        await work.cancel(ENDS, case_id)
+    else:
+        await work.at(datetime.combine(ends, time(), UTC), ENDS, case_id)

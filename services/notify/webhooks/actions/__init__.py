@@ -1,0 +1,1 @@
+"""What can be done with webhooks: take referrals in, queue news of a case, send it."""

@@ -1,0 +1,1 @@
+"""The tables of referrals and deliveries, and every query on them."""

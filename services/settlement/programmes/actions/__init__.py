@@ -1,0 +1,1 @@
+"""What can be done with programmes, submissions, other ways, disclosures and outcomes, one module for each."""

@@ -1,0 +1,1 @@
+"""The rules of programmes, submissions, other ways and disclosures: pure, one module for each."""

@@ -1,0 +1,1 @@
+"""The tables of programmes, submissions, other ways, disclosures and outcomes, one module for each."""

@@ -1,0 +1,72 @@
+"""The tables of ways without a programme and their people, and every query on them."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Column, ForeignKey, Index, Select, Table, insert, select
+
+from services.settlement.database import metadata
+from services.settlement.programmes.model.pathways import Pathway
+from shared.access import visible_cases
+from shared.database import Instant, ident
+from shared.vault import Encrypted
+from shared.work import Work
+
+PATHWAYS = Table(
+    "pathways",
+    metadata,
+    Column("id", ident(), primary_key=True),
+    Column("case_id", ident(), nullable=False),
+    Column("terms", Encrypted, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Index(None, "case_id"),
+)
+
+PERSONS = Table(
+    "pathway_persons",
+    metadata,
+    Column("pathway_id", ident(), ForeignKey(PATHWAYS.c.id), primary_key=True),
+    Column("person_id", ident(), primary_key=True),
+    Index(None, "person_id"),
+)
+
+
+def visible_to(actor_id: str) -> Select[Any]:
+    """The ways of the cases that the actor is assigned to."""
+    return select(PATHWAYS).where(PATHWAYS.c.case_id.in_(visible_cases(actor_id)))
+
+
+async def add(work: Work, pathway: Pathway) -> None:
+    terms = {"kind": pathway.kind, "country": pathway.country, "from_date": pathway.from_date}
+    row = {
+        "id": pathway.id,
+        "case_id": pathway.case_id,
+        "terms": (await work.cipher(pathway.case_id)).encrypt_json(f"pathways.terms/{pathway.id}", terms),
+        "opened_at": work.now,
+    }
+    await work.execute(insert(PATHWAYS), row)
+    people = [{"pathway_id": pathway.id, "person_id": person_id} for person_id in pathway.person_ids]
+    await work.execute(insert(PERSONS), people)
+
+
+async def of_case(work: Work, case_id: str) -> list[Pathway]:
+    """Those that the present actor may see, oldest first."""
+    query = visible_to(work.actor.id).where(PATHWAYS.c.case_id == case_id).order_by(PATHWAYS.c.opened_at, PATHWAYS.c.id)
+    rows = (await work.execute(query)).all()
+    people: dict[str, list[str]] = {row.id: [] for row in rows}
+    named = select(PERSONS).where(PERSONS.c.pathway_id.in_(people)).order_by(PERSONS.c.person_id)
+    for row in await work.execute(named):
+        people[row.pathway_id].append(row.person_id)
+    cipher = await work.cipher(case_id)
+    terms = {row.id: cipher.decrypt_json(f"pathways.terms/{row.id}", row.terms) for row in rows}
+    return [
+        Pathway(
+            row.id,
+            row.case_id,
+            terms[row.id]["kind"],
+            tuple(people[row.id]),
+            terms[row.id]["country"],
+            date.fromisoformat(terms[row.id]["from_date"]),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,116 @@
+"""What is done at the far end: expect a group, note its arrival, hand it over, end its reception, look.
+
+Rule: the hand-over, the plans it opens and the outcomes it makes are one transaction.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.settlement.newcomers import actions as newcomers
+from services.settlement.plans import actions as plans
+from services.settlement.programmes.actions import outcomes, seal
+from services.settlement.reception import model, store
+from services.settlement.reception.model import Arrival, Reception, Side
+from shared.access import case_resource
+from shared.clock import new_id
+from shared.contracts.fields import Sealed
+from shared.contracts.settlement import ReceptionConfirmed, SettlingPerson, SettlingView
+from shared.work import Work
+
+RECEPTION_ENDS = "reception_ends"
+
+
+async def expect(work: Work, case_id: str, journey_id: str, person_ids: Sequence[str]) -> str:
+    """A group is on its way and somebody will have to receive it; returns the id of the reception."""
+    known = await store.id_of(work, journey_id)
+    if known is not None:
+        return known
+    reception_id = new_id()
+    await store.add(work, reception_id, case_id, journey_id, person_ids)
+    await seal.audit_journey(work, "expect_group", case_id, [reception_id], person_ids)
+    return reception_id
+
+
+async def note_arrival(
+    work: Work, case_id: str, journey_id: str, arrived_at: datetime, arrivals: Sequence[Arrival]
+) -> None:
+    """A group arrived: those who are out of danger have been helped to escape."""
+    person_ids = [arrival.person_id for arrival in arrivals]
+    await newcomers.ensure_keys(work, [case_id, *person_ids])
+    reception_id = await expect(work, case_id, journey_id, person_ids)
+    await store.save_arrival(work, reception_id, case_id, person_ids, arrivals[0].country, arrived_at)
+    await seal.audit_journey(work, "note_arrival", case_id, [reception_id], person_ids)
+    for arrival in arrivals:
+        if arrival.outside_country_of_danger:
+            await outcomes.record_outcome(work, case_id, arrival.person_id, "helped_to_escape", arrived_at)
+
+
+async def hand_over(work: Work, reception_id: str, version: int, side: Side, counted: int) -> Reception:
+    """One side confirms with its head-count; the second one completes the hand-over.
+
+    Errors: Refusal not_found, forbidden, stale; conflict not_arrived, already_confirmed, same_person,
+    head_count_differs.
+    """
+    reception = await store.load(work, reception_id)
+    await _permit(work, f"confirm_as_{side}", reception)
+    model.check_handover(reception, side, work.actor.id, counted)
+    await work.change(store.RECEPTIONS, reception_id, version, **{f"{side}_by": work.actor.id})
+    await _write_down(work, f"confirm_as_{side}", reception)
+    if model.completes(reception, side):
+        await _complete(work, reception, version + 1)
+    return await store.load(work, reception_id)
+
+
+async def end(work: Work, reception_id: str) -> None:
+    """The weeks of reception are over; fires as a timer."""
+    reception = await store.load(work, reception_id)
+    await store.save_end(work, reception_id)
+    await _write_down(work, "end_reception", reception)
+
+
+async def see_receptions(work: Work, case_id: str) -> list[Reception]:
+    """Those of a case that the actor may know of. Errors: Refusal not_found for who may not see the case."""
+    work.permit("see_case", await case_resource(work, work.actor, case_id), see="see_case")
+    found = await store.of_case(work, case_id)
+    work.audit("see_receptions", case_id=case_id, subjects=[reception.id for reception in found])
+    return found
+
+
+async def see_reception(work: Work, reception_id: str) -> Reception:
+    """Errors: Refusal not_found for who may not know of it."""
+    reception = await store.load(work, reception_id)
+    await _permit(work, "see_reception", reception)
+    await _write_down(work, "see_reception", reception)
+    return reception
+
+
+async def _complete(work: Work, reception: Reception, version: int) -> None:
+    await work.change(store.RECEPTIONS, reception.id, version, state="confirmed", confirmed_at=work.now)
+    await work.at(work.now + model.LASTS, RECEPTION_ENDS, reception.id)
+    await _tell(work, reception)
+    for person_id in reception.person_ids:
+        await plans.open_plan(work, reception.case_id, person_id)
+        if reception.country == model.CANADA:
+            await outcomes.record_outcome(work, reception.case_id, person_id, "settled_in_canada", work.now)
+
+
+async def _tell(work: Work, reception: Reception) -> None:
+    veiled = await seal.veiled(work, reception.person_ids)
+    persons = tuple(
+        SettlingPerson(
+            person_id=one, view=Sealed.of(one, SettlingView(state=None if one in veiled else "in_reception"))
+        )
+        for one in reception.person_ids
+    )
+    case_id, journey_id = reception.case_id, reception.journey_id
+    work.emit(ReceptionConfirmed(case_id=case_id, journey_id=journey_id, at=work.now, persons=persons))
+
+
+async def _permit(work: Work, action: str, reception: Reception) -> None:
+    whose, people = reception.case_id, reception.person_ids
+    resource = await seal.veilable_resource(work, "Reception", reception.id, whose, people)
+    work.permit(action, resource, see="see_reception")
+
+
+async def _write_down(work: Work, verb: str, reception: Reception) -> None:
+    await seal.audit_journey(work, verb, reception.case_id, [reception.id], reception.person_ids)

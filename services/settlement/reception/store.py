@@ -1,0 +1,129 @@
+"""The tables of receptions and their people, and every query on them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, Select, String, Table, delete, insert, select, update
+
+from services.settlement.database import metadata
+from services.settlement.programmes.store.submissions import veiled_to
+from services.settlement.reception.model import Reception
+from shared.access import visible_cases
+from shared.database import Instant, ident
+from shared.errors import not_found
+from shared.vault import Encrypted
+from shared.work import Work
+
+RECEPTIONS = Table(
+    "receptions",
+    metadata,
+    Column("id", ident(), primary_key=True),
+    Column("case_id", ident(), nullable=False),
+    Column("journey_id", ident(), nullable=False, unique=True),
+    Column("state", String(16), nullable=False),
+    Column("country", Encrypted),
+    Column("arrived_at", Instant),
+    Column("escort_by", ident()),
+    Column("reception_by", ident()),
+    Column("confirmed_at", Instant),
+    Column("version", Integer, nullable=False),
+    Index(None, "case_id"),
+)
+
+PERSONS = Table(
+    "reception_persons",
+    metadata,
+    Column("reception_id", ident(), ForeignKey(RECEPTIONS.c.id), primary_key=True),
+    Column("person_id", ident(), primary_key=True),
+    Index(None, "person_id"),
+)
+
+
+def visible_to(actor_id: str) -> Select[Any]:
+    """The receptions of the cases that the actor is assigned to, but none with somebody who is veiled to them."""
+    veiled = select(PERSONS.c.reception_id).where(PERSONS.c.person_id.in_(veiled_to(actor_id)))
+    return select(RECEPTIONS).where(RECEPTIONS.c.case_id.in_(visible_cases(actor_id)), RECEPTIONS.c.id.not_in(veiled))
+
+
+async def add(work: Work, reception_id: str, case_id: str, journey_id: str, person_ids: Sequence[str]) -> None:
+    row = {"id": reception_id, "case_id": case_id, "journey_id": journey_id, "state": "expected", "version": 1}
+    await work.execute(insert(RECEPTIONS), row)
+    await _name(work, reception_id, person_ids)
+
+
+async def id_of(work: Work, journey_id: str) -> str | None:
+    """The reception of a journey."""
+    query = select(RECEPTIONS.c.id).where(RECEPTIONS.c.journey_id == journey_id)
+    return (await work.execute(query)).scalar_one_or_none()
+
+
+async def save_arrival(
+    work: Work, reception_id: str, case_id: str, person_ids: Sequence[str], country: str, at: datetime
+) -> None:
+    """The group arrived: these people, and no others, are the manifest."""
+    box = (await work.cipher(case_id)).encrypt_text(f"receptions.country/{reception_id}", country)
+    values = {"country": box, "arrived_at": at, "version": RECEPTIONS.c.version + 1}
+    await work.execute(update(RECEPTIONS).where(RECEPTIONS.c.id == reception_id).values(values))
+    await work.execute(delete(PERSONS).where(PERSONS.c.reception_id == reception_id))
+    await _name(work, reception_id, person_ids)
+
+
+async def save_end(work: Work, reception_id: str) -> None:
+    """Only a confirmed reception ends."""
+    confirmed = (RECEPTIONS.c.id == reception_id) & (RECEPTIONS.c.state == "confirmed")
+    values = {"state": "ended", "version": RECEPTIONS.c.version + 1}
+    await work.execute(update(RECEPTIONS).where(confirmed).values(values))
+
+
+async def load(work: Work, reception_id: str) -> Reception:
+    """Errors: Refusal not_found."""
+    found = await _opened(work, select(RECEPTIONS).where(RECEPTIONS.c.id == reception_id))
+    if not found:
+        raise not_found()
+    return found[0]
+
+
+async def of_case(work: Work, case_id: str) -> list[Reception]:
+    """Those that the present actor may see, in order of arrival."""
+    query = visible_to(work.actor.id).where(RECEPTIONS.c.case_id == case_id)
+    return await _opened(work, query.order_by(RECEPTIONS.c.arrived_at, RECEPTIONS.c.id))
+
+
+async def _name(work: Work, reception_id: str, person_ids: Sequence[str]) -> None:
+    rows = [{"reception_id": reception_id, "person_id": person_id} for person_id in person_ids]
+    await work.execute(insert(PERSONS), rows)
+
+
+async def _opened(work: Work, query: Select[Any]) -> list[Reception]:
+    rows = (await work.execute(query)).all()
+    people: dict[str, list[str]] = {row.id: [] for row in rows}
+    named = select(PERSONS).where(PERSONS.c.reception_id.in_(people)).order_by(PERSONS.c.person_id)
+    for row in await work.execute(named):
+        people[row.reception_id].append(row.person_id)
+    countries = await _countries(work, rows)
+    return [
+        Reception(
+            row.id,
+            row.case_id,
+            row.journey_id,
+            row.state,
+            tuple(people[row.id]),
+            countries.get(row.id),
+            row.arrived_at,
+            row.escort_by,
+            row.reception_by,
+            row.confirmed_at,
+            row.version,
+        )
+        for row in rows
+    ]
+
+
+async def _countries(work: Work, rows: Sequence[Any]) -> dict[str, str]:
+    ciphers = await work.ciphers({row.case_id for row in rows})
+    return {
+        row.id: ciphers[row.case_id].decrypt_text(f"receptions.country/{row.id}", row.country)
+        for row in rows
+        if row.country is not None and row.case_id in ciphers
+    }

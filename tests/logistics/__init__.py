@@ -1,0 +1,1 @@
+"""Logistics: shelter, papers and travel."""

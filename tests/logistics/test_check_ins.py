@@ -1,0 +1,171 @@
+"""Silence is an alarm, each step once; a report ends it; a duress word is no report."""
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from shared.audit import AUDIT
+from shared.contracts.logistics import CheckInMissed, CheckInReceived
+from tests.logistics.scene import NOON, assign, at, change, departed, open_group, plan_journey
+from tests.support.room import Room, problem, staff
+
+STEPS = ["due", "after_15_minutes", "after_30_minutes", "after_60_minutes"]
+
+
+async def check_in(client: httpx.AsyncClient, journey: dict[str, Any], leg: int, word: str | None = None) -> Any:
+    return await client.post(f"/journeys/{journey['id']}/check-ins", json={"leg": leg, "word": word})
+
+
+async def test_silence_climbs_the_ladder(either_room: Room) -> None:
+    """At 0, 15, 30 and 60 minutes after the expected hour silence is told, each step once and then no more."""
+    room = either_room
+    group = await open_group(room)
+    async with room.client(group.coordinator) as client:
+        journey = await departed(room, client, group)
+    counts = []
+    for moment in (at(15, 59), at(16), at(16, 14), at(16, 15), at(16, 30), at(16, 59), at(17), at(23)):
+        room.clock.move(moment)
+        await room.fire()
+        await room.fire()
+        counts.append(len(await room.told(CheckInMissed)))
+    assert counts == [0, 1, 1, 2, 3, 3, 4, 4]
+    told = await room.told(CheckInMissed)
+    assert [it.step for it in told] == STEPS
+    assert {it.check_in_id for it in told} == {journey["legs"][0]["check_in_id"]}
+
+
+async def test_a_clock_that_jumps_climbs_every_step_once(room: Room) -> None:
+    """After days of outage both legs have climbed every step, each once and in order."""
+    group = await open_group(room)
+    async with room.client(group.coordinator) as client:
+        journey = await departed(room, client, group)
+    room.clock.move(NOON + timedelta(days=3))
+    await room.fire()
+    told = await room.told(CheckInMissed)
+    for leg in journey["legs"]:
+        assert [it.step for it in told if it.check_in_id == leg["check_in_id"]] == STEPS
+
+
+async def test_a_report_in_time_keeps_everything_quiet(room: Room) -> None:
+    """Who reports in time is not missed, and repeating it changes nothing; the next leg is still waited for."""
+    group = await open_group(room)
+    async with room.client(group.coordinator) as client:
+        journey = await departed(room, client, group)
+        room.clock.move(at(15))
+        assert (await check_in(client, journey, 1)).status_code == 201
+        room.clock.move(at(15, 30))
+        assert (await check_in(client, journey, 1)).status_code == 201
+        room.clock.move(at(5, 59, day=4))
+        await room.fire()
+        legs = (await client.get(f"/journeys/{journey['id']}")).json()["legs"]
+        assert [leg["checked_in_at"] for leg in legs] == ["2017-04-03T15:00:00Z", None]
+        assert [*await room.told(CheckInMissed), *await room.told(CheckInReceived)] == []
+        room.clock.move(at(6, day=4))
+        await room.fire()
+    (missed,) = await room.told(CheckInMissed)
+    assert missed.check_in_id == legs[1]["check_in_id"]
+
+
+async def test_a_late_report_ends_the_ladder(room: Room) -> None:
+    """A report after silence is told, once, and the ladder is climbed no further."""
+    group = await open_group(room)
+    async with room.client(group.coordinator) as client:
+        journey = await departed(room, client, group)
+        room.clock.move(at(16, 20))
+        await room.fire()
+        await check_in(client, journey, 1)
+        await check_in(client, journey, 1)
+    room.clock.move(at(23))
+    await room.fire()
+    assert [it.step for it in await room.told(CheckInMissed)] == STEPS[:2]
+    (received,) = await room.told(CheckInReceived)
+    assert received.check_in_id == journey["legs"][0]["check_in_id"]
+
+
+async def test_a_counted_arrival_ends_every_ladder(room: Room) -> None:
+    """When everybody was counted at the end, what was missed is settled and nothing more is waited for."""
+    group = await open_group(room)
+    async with room.client(group.coordinator) as client:
+        journey = await departed(room, client, group)
+        room.clock.move(at(16))
+        await room.fire()
+        await change(client, "journeys", journey, "arrival", {"person_ids": group.people})
+        assert problem(await check_in(client, journey, 2)) == (409, "not_on_the_way")
+    room.clock.move(NOON + timedelta(days=9))
+    await room.fire()
+    assert [it.step for it in await room.told(CheckInMissed)] == ["due"]
+    assert len(await room.told(CheckInReceived)) == 1
+
+
+@pytest.mark.parametrize("missed_before", [0, 2])
+async def test_a_duress_word_looks_normal_and_raises_the_alarm(room: Room, missed_before: int) -> None:
+    """The answer, the journey and the timeline look as after any report, while the whole ladder is climbed at once."""
+    seen = []
+    for word in ("all is well", " BLUE heron"):
+        group = await open_group(room)
+        async with room.client(group.coordinator) as client:
+            journey = await departed(room, client, group, duress_word="Blue heron")
+            if missed_before:
+                room.clock.move(at(16, 15))
+                await room.fire()
+            before = len(await room.told(CheckInMissed))
+            answer = await check_in(client, journey, 1, word)
+            view = (await client.get(f"/journeys/{journey['id']}")).json()
+            timeline = (await client.get(f"/cases/{group.case_id}/timeline")).json()
+        steps = [it.step for it in (await room.told(CheckInMissed))[before:]]
+        shown = [leg["checked_in_at"] is not None for leg in view["legs"]]
+        seen.append((answer.status_code, set(answer.json()), shown, view["state"]))
+        last = [it["what"] for it in timeline["happenings"]][-1]
+        assert last == "check_in"
+        received = [it for it in await room.told(CheckInReceived) if it.journey_id == journey["id"]]
+        if word == "all is well":
+            assert (steps, len(received)) == ([], 1 if missed_before else 0)
+        else:
+            assert (steps, received) == (STEPS[missed_before:] if group else [], [])
+    assert seen[0] == seen[1]
+    heard = await room.rows(select(AUDIT.c.case_id).where(AUDIT.c.verb == "hear_duress_word"))
+    assert heard == [{"case_id": None}]
+
+
+async def test_a_duress_word_after_a_good_report_is_still_heard(room: Room) -> None:
+    """Somebody who was well an hour ago and is forced now raises the alarm."""
+    group = await open_group(room)
+    async with room.client(group.coordinator) as client:
+        journey = await departed(room, client, group, duress_word="Blue heron")
+        await check_in(client, journey, 1, "all is well")
+        await check_in(client, journey, 1, "blue heron")
+        await check_in(client, journey, 1, "blue heron")
+    assert [it.step for it in await room.told(CheckInMissed)] == STEPS
+
+
+async def test_an_escort_only_checks_in(room: Room) -> None:
+    """The escort of a case reports where its travellers are, and sees and moves nothing else of it."""
+    group = await open_group(room)
+    escort, other = staff("escort"), staff("escort")
+    await assign(room, group, group.coordinator, escort)
+    async with room.client(group.coordinator) as client:
+        journey = await departed(room, client, group)
+    async with room.client(escort) as client:
+        assert (await check_in(client, journey, 1)).status_code == 201
+        assert problem(await check_in(client, journey, 9)) == (404, "not_found")
+        for path in ("travellers", "stays", "journeys", "timeline", "splits"):
+            assert problem(await client.get(f"/cases/{group.case_id}/{path}")) == (404, "not_found")
+        assert problem(await client.get(f"/journeys/{journey['id']}")) == (404, "not_found")
+        arrival = {"person_ids": group.people}
+        assert problem(await change(client, "journeys", journey, "arrival", arrival)) == (404, "not_found")
+    async with room.client(other) as client:
+        assert problem(await check_in(client, journey, 1)) == (404, "not_found")
+
+
+async def test_who_has_not_left_does_not_check_in(room: Room) -> None:
+    """Check-ins are taken while the group travels, and silence before the departure is no alarm."""
+    group = await open_group(room)
+    async with room.client(group.coordinator) as client:
+        journey = (await plan_journey(client, group)).json()
+        assert problem(await check_in(client, journey, 1)) == (409, "not_on_the_way")
+    room.clock.move(at(23))
+    await room.fire()
+    assert await room.told(CheckInMissed) == []

@@ -1,0 +1,1 @@
+"""Tests of notify: what leaves, what partners send in, alerts, figures."""

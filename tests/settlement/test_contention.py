@@ -1,0 +1,61 @@
+"""Many officers at once, on real databases through the real application."""
+
+import asyncio
+
+from tests.settlement.stories import found_programme, get, officer, open_case, post, quota, submit, tell_consent
+from tests.support.room import Room, problem
+
+CROWD = 100
+
+
+async def test_of_a_hundred_for_the_last_place_one_gets_it(any_room: Room) -> None:
+    """The others wait in line; what becomes free goes to exactly one of them."""
+    room, me = any_room, officer()
+    programme = await found_programme(room, me, places=1)
+    groups = [await open_case(room, me) for _ in range(CROWD)]
+    answers = await asyncio.gather(*(submit(room, me, programme, group) for group in groups))
+    states = [answer.json()["state"] for answer in answers]
+    assert (states.count("submitted"), states.count("waitlisted")) == (1, CROWD - 1)
+    assert await quota(room, me, programme) == (1, 1, 0, CROWD - 1)
+
+    winner = groups[states.index("submitted")]
+    await tell_consent(room, winner, winner.person_ids[0], live=False)
+    await room.tell_again()
+    assert await quota(room, me, programme) == (1, 1, 0, CROWD - 2)
+
+
+async def test_of_a_hundred_who_insist_one_gets_the_last_place(any_room: Room) -> None:
+    """The others get a clear conflict and leave nothing behind."""
+    room, me = any_room, officer()
+    programme = await found_programme(room, me, places=1)
+    groups = [await open_case(room, me) for _ in range(CROWD)]
+    answers = await asyncio.gather(*(submit(room, me, programme, group, waitlist=False) for group in groups))
+    lost = [problem(answer) for answer in answers if answer.status_code != 201]
+    assert lost == [(409, "no_place")] * (CROWD - 1)
+    assert await quota(room, me, programme) == (1, 1, 0, 0)
+
+
+async def test_consent_taken_back_while_submitting_never_leaves_a_submission(any_room: Room) -> None:
+    """Whichever comes first, afterwards nothing lies with a government for who does not consent."""
+    room, me = any_room, officer()
+    programme = await found_programme(room, me, places=30)
+    groups = [await open_case(room, me) for _ in range(30)]
+    jobs = [submit(room, me, programme, group) for group in groups]
+    ends = [tell_consent(room, group, group.person_ids[0], live=False) for group in groups]
+    await asyncio.gather(*(job for both in zip(jobs, ends, strict=True) for job in both))
+    for group in groups:
+        found = (await get(room, me, f"/cases/{group.case_id}/submissions")).json()["items"]
+        assert [one["state"] for one in found] in ([], ["withdrawn"])
+    assert await quota(room, me, programme) == (30, 0, 0, 0)
+
+
+async def test_two_decisions_at_once_use_the_places_once(any_room: Room) -> None:
+    """One of two who decide on the same version finds out that they were second."""
+    room, me, other = any_room, officer(), officer()
+    programme = await found_programme(room, me, places=2)
+    group = await open_case(room, me, other)
+    submitted = (await submit(room, me, programme, group)).json()
+    url, body = f"/submissions/{submitted['id']}/decision", {"outcome": "accepted", "from_date": "2017-05-01"}
+    both = await asyncio.gather(*(post(room, actor, url, body, version=1) for actor in (me, other)))
+    assert sorted(answer.status_code for answer in both) == [200, 409]
+    assert await quota(room, me, programme) == (2, 0, 1, 0)
