@@ -118,7 +118,7 @@ class Runtime:
         """The HTTP application; its lifespan starts and stops everything else."""
         verifier = TokenVerifier(self.settings.issuer, self.blueprint.name, self.settings.jwks)
         routers = self.blueprint.routers(Door(self.database, self.tools), self.inbox)
-        return make_app(self.blueprint.name, routers, verifier, self.ready, self.registry, self._lifespan)
+        return make_app(self.blueprint.name, routers, verifier, self.ready, self.registry, self.clock, self._lifespan)
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:

@@ -12,10 +12,11 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from pydantic import AwareDatetime, BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.access import TokenVerifier
-from shared.clock import new_id
+from shared.clock import Clock, new_id
 from shared.observability import correlation
 from shared.web.problems import install, problem
 from shared.work import Cause
@@ -36,12 +37,20 @@ SECURITY_HEADERS = [
 Readiness = Callable[[], Awaitable[dict[str, bool]]]
 
 
+class Ready(BaseModel):
+    """The service can work; now: its domain time."""
+
+    ready: bool = True
+    now: AwareDatetime
+
+
 def make_app(
     title: str,
     routers: Sequence[APIRouter],
     verifier: TokenVerifier,
     ready: Readiness,
     registry: CollectorRegistry,
+    clock: Clock,
     lifespan: Any = None,
 ) -> FastAPI:
     """The application of one service."""
@@ -50,23 +59,23 @@ def make_app(
     install(app)
     for router in routers:
         app.include_router(router)
-    app.include_router(_health(ready, registry))
+    app.include_router(_health(ready, registry, clock))
     app.add_middleware(Envelope, registry=registry)
     return app
 
 
-def _health(ready: Readiness, registry: CollectorRegistry) -> APIRouter:
+def _health(ready: Readiness, registry: CollectorRegistry, clock: Clock) -> APIRouter:
     router = APIRouter(tags=["health"])
 
     @router.get("/health/live")
     async def live() -> dict[str, str]:
         return {"status": "alive"}
 
-    @router.get("/health/ready", response_model=dict[str, bool])
+    @router.get("/health/ready", response_model=Ready)
     async def readiness() -> Response:
         parts = await ready()
         if all(parts.values()):
-            return Response(b'{"ready":true}', 200, media_type="application/json")
+            return Response(Ready(now=clock.now()).model_dump_json(), 200, media_type="application/json")
         missing = ", ".join(name for name, good in parts.items() if not good)
         return problem(503, "not_ready", f"Waiting for: {missing}.")
 

@@ -21,6 +21,8 @@ from shared.probes import arm, reach
 from tests.support.ledger import Site, at_work, entry_ids
 
 GROUP = 25
+FETCH = 20
+"""Small, so that every point is reached five times."""
 
 
 def arm_death(folder: Path, point: str, hit: int, victim: str) -> None:
@@ -81,7 +83,7 @@ def plant(fault: str) -> type[Relay]:
 
 
 async def run(site: Site, relay: type[Relay], count: int) -> None:
-    async with at_work(site, make_relay=relay) as running:
+    async with at_work(site, make_relay=relay, batch=FETCH) as running:
         if site.service == "mirror":
             await asyncio.Event().wait()
         entries = entry_ids(count)

@@ -1,5 +1,6 @@
 """Invented people and houses, and what others told logistics about them."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -12,6 +13,8 @@ from shared.clock import new_id
 from shared.contracts.fields import Sealed
 from shared.contracts.intake import AccessChanged, CaseMember, CaseOpened, MemberFacts
 from shared.contracts.settlement import ClearedPerson, EntryClearance, EntryCleared
+from shared.database import Transaction
+from shared.database.engine import POSTGRES_LANES
 from tests.support.room import NOON, Room, staff
 
 ADULT = date(1990, 5, 17)
@@ -101,6 +104,20 @@ async def change(
 ) -> httpx.Response:
     """POST /<thing>/<id>/<verb> on the version that `row` shows."""
     return await client.post(f"/{thing}/{row['id']}/{verb}", json=body, headers=match(row))
+
+
+async def open_all_lanes(room: Room) -> None:
+    """Have every connection to PostgreSQL open, so that what comes at once is done at once and not in one lane."""
+    together = asyncio.Barrier(POSTGRES_LANES)
+
+    async def wait(_: Transaction) -> None:
+        await together.wait()
+
+    jobs = []
+    for _ in range(POSTGRES_LANES):
+        jobs.append(asyncio.create_task(room.database.transact(wait)))
+        await asyncio.sleep(0.01)
+    await asyncio.gather(*jobs)
 
 
 def match(row: dict[str, Any]) -> dict[str, str]:

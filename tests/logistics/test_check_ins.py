@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from shared.audit import AUDIT
 from shared.contracts.logistics import CheckInMissed, CheckInReceived
-from tests.logistics.scene import NOON, assign, at, change, departed, open_group, plan_journey
-from tests.support.room import Room, problem, staff
+from tests.logistics.scene import assign, at, change, departed, open_group, plan_journey
+from tests.support.room import NOON, Room, problem, staff
 
 STEPS = ["due", "after_15_minutes", "after_30_minutes", "after_60_minutes"]
 
@@ -124,7 +124,7 @@ async def test_a_duress_word_looks_normal_and_raises_the_alarm(room: Room, misse
         if word == "all is well":
             assert (steps, len(received)) == ([], 1 if missed_before else 0)
         else:
-            assert (steps, received) == (STEPS[missed_before:] if group else [], [])
+            assert (steps, received) == (STEPS[missed_before:], [])
     assert seen[0] == seen[1]
     heard = await room.rows(select(AUDIT.c.case_id).where(AUDIT.c.verb == "hear_duress_word"))
     assert heard == [{"case_id": None}]

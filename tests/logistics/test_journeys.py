@@ -16,7 +16,6 @@ from shared.contracts.settlement import ReceptionConfirmed
 from tests.logistics.scene import (
     ADULT,
     CHILD,
-    NOON,
     PASSPORT,
     active_house,
     at,
@@ -25,11 +24,12 @@ from tests.logistics.scene import (
     departed,
     hold,
     legs,
+    open_all_lanes,
     open_group,
     plan_journey,
     record_passports,
 )
-from tests.support.room import Room, open_room, problem, staff
+from tests.support.room import NOON, Room, open_room, problem, staff
 
 
 async def test_a_journey_from_plan_to_reception(either_room: Room) -> None:
@@ -137,6 +137,7 @@ async def test_nobody_is_on_two_journeys(tmp_path: Path) -> None:
     async with open_room(blueprint(), tmp_path, "postgresql") as room:
         group = await open_group(room)
         async with room.client(group.coordinator) as client:
+            await open_all_lanes(room)
             answers = await asyncio.gather(*(plan_journey(client, group) for _ in range(20)))
     assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 19}
     assert {problem(answer)[1] for answer in answers if answer.status_code == 409} == {"already_travelling"}

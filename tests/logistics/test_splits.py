@@ -9,7 +9,6 @@ from shared.contracts.logistics import JourneyDeparted, StayChanged
 from tests.logistics.scene import (
     ADULT,
     CHILD,
-    NOON,
     Group,
     active_house,
     assign,
@@ -20,7 +19,7 @@ from tests.logistics.scene import (
     plan_journey,
     record_passports,
 )
-from tests.support.room import Room, problem, staff
+from tests.support.room import NOON, Room, problem, staff
 
 
 async def propose(client: httpx.AsyncClient, group: Group, apart: Sequence[str]) -> httpx.Response:

@@ -11,8 +11,8 @@ from services.logistics.safe_houses.store.stays import BEDS
 from services.logistics.service import blueprint
 from shared.contracts.intake import CaseStateChanged
 from shared.contracts.logistics import StayChanged
-from tests.logistics.scene import ADULT, NOON, active_house, assign, change, hold, open_group
-from tests.support.room import Room, open_room, problem, staff
+from tests.logistics.scene import ADULT, active_house, assign, change, hold, open_all_lanes, open_group
+from tests.support.room import NOON, Room, open_room, problem, staff
 
 
 async def test_a_stay_from_hold_to_end(either_room: Room) -> None:
@@ -42,6 +42,7 @@ async def test_a_hundred_at_once_for_the_last_bed(tmp_path: Path) -> None:
         groups = [await open_group(room, coordinator=coordinator) for _ in range(100)]
         async with room.client(coordinator) as client:
             house = await active_house(client, beds=1, max_cases=200)
+            await open_all_lanes(room)
             answers = await asyncio.gather(*(hold(client, house, group) for group in groups))
         assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 99}
         assert {problem(answer)[1] for answer in answers if answer.status_code == 409} == {"house_full"}
@@ -56,6 +57,7 @@ async def test_nobody_gets_two_beds_at_once(tmp_path: Path) -> None:
         group = await open_group(room)
         async with room.client(group.coordinator) as client:
             houses = [await active_house(client, code_name=f"Lantern {number}") for number in range(20)]
+            await open_all_lanes(room)
             answers = await asyncio.gather(*(hold(client, house, group) for house in houses))
         assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 19}
         assert {problem(answer)[1] for answer in answers if answer.status_code == 409} == {"has_a_bed"}

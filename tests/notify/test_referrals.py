@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
+from services.notify.webhooks.signatures import NOBODY
 from shared.clock import new_id
 from shared.contracts.notify import ReferralReceived
 from tests.notify.conftest import both
@@ -77,6 +78,12 @@ async def test_a_bad_signature_teaches_nothing(room: Room, how: str) -> None:
     assert problem(known) == (401, "signature_invalid")
     assert (known.content, known.headers) == (unknown.content, unknown.headers)
     assert await room.told() == []
+
+
+async def test_nobodys_secret_opens_no_door(room: Room) -> None:
+    """What stands in for the secret of an unknown partner, to take as long, never holds, though anybody may read it."""
+    nobody = Ally(new_id(), NOBODY, "")
+    assert problem(await refer(room, nobody)) == (401, "signature_invalid")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from tests.notify.receiver import Receiver, receiving
 from tests.notify.story import MANAGER, Ally, befriend, consent, go, open_case, queue_of
 from tests.support.room import Room, problem
 
-FAST = Pace(timeout_s=0.3, lease=timedelta(seconds=60), sweep_s=0.05, pauses=[timedelta(milliseconds=20)])
+FAST = Pace(timeout_s=1.5, lease=timedelta(seconds=60), sweep_s=0.05, pauses=[timedelta(milliseconds=20)])
 
 
 class Later(SystemClock):
@@ -167,7 +167,7 @@ async def test_a_partner_who_knows_is_told_when_the_sharing_ends(room: Room) -> 
         async with sending(room):
             await receiver.wait_for(1)
         await go(room, case_id, "verified")
-        slow = Pace(timeout_s=0.3, sweep_s=0.05, pauses=[timedelta(hours=1)])
+        slow = Pace(timeout_s=1.5, sweep_s=0.05, pauses=[timedelta(hours=1)])
         async with sending(room, pace=slow):
             await receiver.wait_until_got(2)
         for _ in range(2):

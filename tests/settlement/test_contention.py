@@ -2,6 +2,10 @@
 
 import asyncio
 
+from services.settlement.programmes.actions import submissions
+from shared.clock import new_id
+from shared.database import Transaction
+from shared.work import Batch, Cause
 from tests.settlement.stories import found_programme, get, officer, open_case, post, quota, submit, tell_consent
 from tests.support.room import Room, problem
 
@@ -36,17 +40,24 @@ async def test_of_a_hundred_who_insist_one_gets_the_last_place(any_room: Room) -
 
 
 async def test_consent_taken_back_while_submitting_never_leaves_a_submission(any_room: Room) -> None:
-    """Whichever comes first, afterwards nothing lies with a government for who does not consent."""
+    """The withdrawal waits for the submission that read the consent, and then withdraws it."""
     room, me = any_room, officer()
-    programme = await found_programme(room, me, places=30)
-    groups = [await open_case(room, me) for _ in range(30)]
-    jobs = [submit(room, me, programme, group) for group in groups]
-    ends = [tell_consent(room, group, group.person_ids[0], live=False) for group in groups]
-    await asyncio.gather(*(job for both in zip(jobs, ends, strict=True) for job in both))
-    for group in groups:
-        found = (await get(room, me, f"/cases/{group.case_id}/submissions")).json()["items"]
-        assert [one["state"] for one in found] in ([], ["withdrawn"])
-    assert await quota(room, me, programme) == (30, 0, 0, 0)
+    programme = await found_programme(room, me)
+    group = await open_case(room, me)
+    read = asyncio.Event()
+
+    async def submit_slowly(tx: Transaction) -> None:
+        async with Batch.of(tx, room.tools).work(me, Cause(new_id())) as work:
+            await submissions.submit(work, programme, group.case_id, group.person_ids, may_wait=True)
+            read.set()
+            await asyncio.sleep(0.5)
+
+    submitting = asyncio.create_task(room.database.transact(submit_slowly))
+    await read.wait()
+    await tell_consent(room, group, group.person_ids[0], live=False)
+    await submitting
+    (found,) = (await get(room, me, f"/cases/{group.case_id}/submissions")).json()["items"]
+    assert (found["state"], await quota(room, me, programme)) == ("withdrawn", (5, 0, 0, 0))
 
 
 async def test_two_decisions_at_once_use_the_places_once(any_room: Room) -> None:

@@ -20,7 +20,7 @@ from shared.access import Policies, system_actor
 from shared.clock import SystemClock, new_id
 from shared.contracts.envelope import Event
 from shared.contracts.fields import Id, Instant
-from shared.contracts.topology import Durable, Topology
+from shared.contracts.topology import BATCH, Durable, Topology
 from shared.database import FOUNDATION, NAMES, Database, Transaction, ident
 from shared.database.engine import sqlite_engine
 from shared.messaging.broker import make_broker
@@ -146,7 +146,9 @@ class Running:
 
 
 @asynccontextmanager
-async def at_work(site: Site, *, make_relay: Callable[..., Relay] = Relay) -> AsyncIterator[Running]:
+async def at_work(
+    site: Site, *, make_relay: Callable[..., Relay] = Relay, batch: int = BATCH
+) -> AsyncIterator[Running]:
     """The service runs: its relay, and its consumers if it has any."""
     keys = Database(f"sqlite:///{site.folder / site.service}.keys.db")
     database = Database(site.database_url)
@@ -161,7 +163,7 @@ async def at_work(site: Site, *, make_relay: Callable[..., Relay] = Relay) -> As
     broker = make_broker(site.nats_url, site.seed, site.service, closed)
     inbox = Inbox(database, tools, TOPOLOGY, {EntryWritten: apply_entry})
     for durable in TOPOLOGY.durables_of(site.service):
-        subscribe(broker, durable, inbox)
+        subscribe(broker, durable, inbox, batch=batch)
     await broker.connect()
     await broker.start()
     relay = make_relay(

@@ -95,6 +95,7 @@ class Room:
             verifier,
             self._ready,
             CollectorRegistry(),
+            self.clock,
         )
         self._revisions: Counter[tuple[str, str]] = Counter()
         self._said: list[tuple[str, Incoming]] = []

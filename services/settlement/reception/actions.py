@@ -54,10 +54,10 @@ async def hand_over(work: Work, reception_id: str, version: int, side: Side, cou
     reception = await store.load(work, reception_id)
     await _permit(work, f"confirm_as_{side}", reception)
     model.check_handover(reception, side, work.actor.id, counted)
-    await work.change(store.RECEPTIONS, reception_id, version, **{f"{side}_by": work.actor.id})
+    version = await work.change(store.RECEPTIONS, reception_id, version, **{f"{side}_by": work.actor.id})
     await _write_down(work, f"confirm_as_{side}", reception)
     if model.completes(reception, side):
-        await _complete(work, reception, version + 1)
+        await _complete(work, reception, version)
     return await store.load(work, reception_id)
 
 

@@ -6,6 +6,8 @@ Rule: the secrets are told once, to whom made the agreement; nobody reads them a
 import base64
 import secrets
 
+from sqlalchemy import Select
+
 from services.notify.partners import model
 from services.notify.partners.model import Agreement, Particulars, Partner, Secrets, State
 from services.notify.partners.store import agreements as store
@@ -76,6 +78,17 @@ async def check_may_refer(work: Work, partner_id: str) -> None:
     partner = await store.load(work, partner_id)
     in_force = partner.state == "active" and partner.agreement.in_force(work.now.date())
     work.permit("bring_referral", Resource("Agreement", partner_id, {"in_force": in_force, "partner": partner_id}))
+
+
+def active_ids() -> Select[tuple[str]]:
+    """The ids of partners to whom something may be sent; for use as a subquery."""
+    return store.active_ids()
+
+
+async def allows(work: Work, partner_id: str, kind: str) -> bool:
+    """Whether the partner may have news of this kind at this moment."""
+    partner = await store.load(work, partner_id)
+    return partner.agreement.allows(kind, work.now.date())
 
 
 async def way_out(work: Work, partner_id: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import UTC, date, datetime, time
+from typing import Literal
 
 from services.notify.partners import model
 from services.notify.partners.model import Agreement, Consent
@@ -42,6 +43,16 @@ async def recipients(work: Work, case_id: str) -> list[tuple[SharedCase, Agreeme
     shared = await store.of_case(work, case_id)
     partners = await agreements.states(work, [one.partner_id for one in shared])
     return [(one, partners[one.partner_id].agreement) for one in shared]
+
+
+async def pseudonym_of(work: Work, partner_id: str, case_id: str) -> str:
+    """Under which name the partner knows the case."""
+    return await store.pseudonym_of(work, partner_id, case_id)
+
+
+async def next_number(work: Work, partner_id: str, case_id: str, counter: Literal["places", "sequences"]) -> int:
+    """The next place among all news of the case for the partner, or the next sequence among what left."""
+    return await store.next_number(work, partner_id, case_id, counter)
 
 
 async def _watch(work: Work, case_id: str) -> None:

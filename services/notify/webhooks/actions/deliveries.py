@@ -7,7 +7,6 @@ from collections.abc import Collection
 from datetime import date, datetime
 
 from services.notify.partners.actions import sharing
-from services.notify.partners.store.sharing import next_number
 from services.notify.webhooks import model
 from services.notify.webhooks.actions import referrals
 from services.notify.webhooks.model import SHARING_ENDED, Delivery, State
@@ -88,7 +87,7 @@ async def retry(work: Work, delivery_id: str, version: int) -> Delivery:
 
 
 async def _add(work: Work, partner_id: str, case_id: str, kind: str, at: datetime, state: State) -> None:
-    place = await next_number(work, partner_id, case_id, "places")
+    place = await sharing.next_number(work, partner_id, case_id, "places")
     delivery = Delivery(new_id(), partner_id, case_id, place, kind, at, new_id(), None, state, 0, None, None, 1)
     await store.add(work, delivery)
     work.audit("queue_delivery", case_id=case_id, subjects=[delivery.id])

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.notify.partners.actions import agreements, sharing
-from services.notify.partners.store.agreements import find
-from services.notify.partners.store.sharing import next_number, pseudonym_of
 from services.notify.webhooks import model
 from services.notify.webhooks.actions import deliveries
 from services.notify.webhooks.model import SHARING_ENDED, Delivery
@@ -43,7 +41,7 @@ class Letter:
 
 async def claim(work: Work, real_now: datetime, lease: timedelta, full: Collection[str]) -> Attempt | None:
     """Begin an attempt at a delivery whose turn it is; None when there is none. full: partners to leave out."""
-    while delivery := await store.next_due(work, real_now, full):
+    while delivery := await store.next_due(work, real_now, agreements.active_ids(), full):
         if await _may_leave(work, delivery):
             return await _begin(work, delivery, real_now, lease)
     return None
@@ -53,7 +51,7 @@ async def compose(work: Work, attempt: Attempt) -> Letter:
     """What to send. Errors: Refusal not_found when the partner's key was destroyed."""
     delivery = await store.load(work, attempt.delivery_id)
     url, secret = await agreements.way_out(work, delivery.partner_id)
-    pseudonym = await pseudonym_of(work, delivery.partner_id, delivery.case_id)
+    pseudonym = await sharing.pseudonym_of(work, delivery.partner_id, delivery.case_id)
     body = model.payload(delivery.kind, pseudonym, delivery.sequence or 0, delivery.occurred_at)
     return Letter(url, secret, delivery.webhook_id, body)
 
@@ -90,8 +88,7 @@ async def _may_leave(work: Work, delivery: Delivery) -> bool:
     if not await sharing.is_open(work, delivery.case_id):
         await deliveries.settle(work, delivery.case_id)
         return False
-    partner = await find(work, delivery.partner_id)
-    if partner is not None and partner.agreement.allows(delivery.kind, work.now.date()):
+    if await agreements.allows(work, delivery.partner_id, delivery.kind):
         return True
     await store.recall_one(work, delivery.id)
     work.audit("recall_deliveries", case_id=delivery.case_id, subjects=[delivery.id])
@@ -99,7 +96,7 @@ async def _may_leave(work: Work, delivery: Delivery) -> bool:
 
 
 async def _begin(work: Work, delivery: Delivery, real_now: datetime, lease: timedelta) -> Attempt:
-    sequence = delivery.sequence or await next_number(work, delivery.partner_id, delivery.case_id, "sequences")
+    sequence = delivery.sequence or await sharing.next_number(work, delivery.partner_id, delivery.case_id, "sequences")
     attempt = Attempt(
         delivery.id, delivery.partner_id, delivery.attempts + 1, new_id(), delivery.first_attempt_at or real_now
     )

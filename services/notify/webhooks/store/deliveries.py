@@ -21,7 +21,6 @@ from sqlalchemy import (
 )
 
 from services.notify.database import metadata
-from services.notify.partners.store.agreements import active_ids
 from services.notify.webhooks.model import IN_THE_WAY, SHARING_ENDED, Delivery
 from shared.access import visible_cases
 from shared.database import Instant, ident
@@ -105,8 +104,10 @@ async def knows(work: Work, partner_id: str, case_id: str) -> bool:
     return (await work.execute(told.limit(1))).first() is not None
 
 
-async def next_due(work: Work, real_now: datetime, full: Collection[str]) -> Delivery | None:
-    """A delivery whose turn has come, locked; nobody else is sending it. full: partners to leave out."""
+async def next_due(
+    work: Work, real_now: datetime, active: Select[tuple[str]], full: Collection[str]
+) -> Delivery | None:
+    """A delivery whose turn has come, locked; nobody else is sending it. full: partners of `active` to leave out."""
     earlier = DELIVERIES.alias("earlier")
     overtaken = select(earlier.c.id).where(
         earlier.c.partner_id == DELIVERIES.c.partner_id,
@@ -120,7 +121,7 @@ async def next_due(work: Work, real_now: datetime, full: Collection[str]) -> Del
             DELIVERIES.c.state == "queued",
             or_(DELIVERIES.c.next_attempt_at.is_(None), DELIVERIES.c.next_attempt_at <= real_now),
             or_(DELIVERIES.c.leased_until.is_(None), DELIVERIES.c.leased_until <= real_now),
-            DELIVERIES.c.partner_id.in_(active_ids()),
+            DELIVERIES.c.partner_id.in_(active),
             DELIVERIES.c.partner_id.not_in(full),
             ~overtaken.exists(),
         )

@@ -1,0 +1,211 @@
+"""The far end through settlement's API: arrival, hand-over, the weeks of reception, plans and needs."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from shared.audit import AUDIT
+from shared.clock import new_id
+from shared.contracts.settlement import OutcomeRecorded, PlanOpened, ReceptionConfirmed
+from tests.settlement.stories import (
+    arrive,
+    assign,
+    depart,
+    get,
+    hand_over,
+    officer,
+    open_case,
+    opened,
+    post,
+    tell_consent,
+)
+from tests.support.room import Room, problem, staff
+
+
+async def test_both_sides_confirm_with_the_head_count_of_the_manifest(room: Room) -> None:
+    """The first confirmation tells nobody; the second tells intake, opens a plan for each, and counts in Canada."""
+    worker, escort = staff("settlement_worker"), staff("escort")
+    group = await open_case(room, worker, escort, people=2)
+    journey = await depart(room, group)
+    (expected,) = (await get(room, worker, f"/cases/{group.case_id}/receptions")).json()["items"]
+    assert (expected["state"], expected["country"], expected["person_ids"]) == ("expected", None, [*group.person_ids])
+    url = f"/receptions/{expected['id']}/handover"
+    early = await post(room, escort, url, {"side": "escort", "counted": 2}, version=1)
+    assert problem(early) == (409, "not_arrived")
+
+    await arrive(room, group, journey)
+    short = await post(room, escort, url, {"side": "escort", "counted": 1}, version=2)
+    assert problem(short) == (409, "head_count_differs")
+    wrong_side = await post(room, escort, url, {"side": "reception", "counted": 2}, version=2)
+    assert problem(wrong_side) == (403, "not_permitted")
+    half = await post(room, worker, url, {"side": "escort", "counted": 2}, version=2)
+    assert (half.status_code, half.json()["state"], await room.told(ReceptionConfirmed)) == (200, "expected", [])
+    alone = await post(room, worker, url, {"side": "reception", "counted": 2}, version=3)
+    assert problem(alone) == (409, "same_person")
+
+    other = staff("settlement_worker")
+    await assign(room, group, worker, escort, other)
+    stale = await post(room, other, url, {"side": "reception", "counted": 2}, version=2)
+    whole = await post(room, other, url, {"side": "reception", "counted": 2}, version=3)
+    assert problem(stale) == (412, "stale_version")
+    assert (whole.json()["state"], whole.json()["country"]) == ("confirmed", "CA")
+    again = await post(room, other, url, {"side": "reception", "counted": 2}, version=whole.json()["version"])
+    assert problem(again) == (409, "already_confirmed")
+
+    (confirmed,) = await room.told(ReceptionConfirmed)
+    assert (confirmed.journey_id, [one.person_id for one in confirmed.persons]) == (journey, list(group.person_ids))
+    assert {room.opened("intake", confirmed, one.view).state for one in confirmed.persons} == {"in_reception"}
+    plans = await room.told(PlanOpened)
+    assert [plan.person.person_id for plan in plans] == list(group.person_ids)
+    assert {room.opened("intake", plan, plan.person.view).state for plan in plans} == {"settling"}
+    figures = [room.opened("notify", told, told.outcome).figure for told in await room.told(OutcomeRecorded)]
+    assert figures == ["helped_to_escape"] * 2 + ["settled_in_canada"] * 2
+
+
+async def test_an_arrival_before_intakes_word_ends_the_same(room: Room) -> None:
+    """Logistics' news may overtake intake's; redelivery of all of it changes nothing."""
+    worker, escort = staff("settlement_worker"), staff("escort")
+    group, event = opened(room)
+    await arrive(room, group, await depart(room, group))
+    await room.tell(event)
+    await tell_consent(room, group, group.person_ids[0])
+    await assign(room, group, worker, escort)
+    await room.tell_again()
+    assert (await hand_over(room, group, worker, escort)).json()["state"] == "confirmed"
+    known = (await get(room, worker, f"/cases/{group.case_id}/newcomers")).json()
+    assert known == {
+        "case_id": group.case_id,
+        "state": "opened",
+        "newcomers": [
+            {
+                "id": group.person_ids[0],
+                "principal": True,
+                "born_on": "1990-05-01",
+                "country_of_danger": "RU",
+                "consents": ["share_with_government"],
+            }
+        ],
+    }
+    assert len(await room.told(OutcomeRecorded)) == 2
+
+
+async def test_a_person_is_counted_once_and_only_out_of_danger(room: Room) -> None:
+    """A second journey adds nothing; an arrival inside the country of danger, or elsewhere than Canada, counts not."""
+    worker, escort = staff("settlement_worker"), staff("escort")
+    group = await open_case(room, worker, escort)
+
+    async def figures() -> list[str]:
+        return [room.opened("notify", told, told.outcome).figure for told in await room.told(OutcomeRecorded)]
+
+    await arrive(room, group, await depart(room, group), country="RU", outside=False)
+    assert await figures() == []
+    await arrive(room, group, await depart(room, group), country="DE")
+    await hand_over(room, group, worker, escort)
+    assert await figures() == ["helped_to_escape"]
+    await arrive(room, group, new_id())
+    receptions = (await get(room, worker, f"/cases/{group.case_id}/receptions")).json()["items"]
+    (canada,) = [one for one in receptions if one["country"] == "CA"]
+    url = f"/receptions/{canada['id']}/handover"
+    first = await post(room, escort, url, {"side": "escort", "counted": 1}, version=canada["version"])
+    await post(room, worker, url, {"side": "reception", "counted": 1}, version=first.json()["version"])
+    assert await figures() == ["helped_to_escape", "settled_in_canada"]
+    assert len(await room.told(PlanOpened)) == 1
+
+
+async def test_a_reception_ends_by_itself_after_six_weeks(room: Room) -> None:
+    """Not a minute before, and also when the clock jumps far beyond."""
+    worker, escort = staff("settlement_worker"), staff("escort")
+    group = await open_case(room, worker, escort)
+    await arrive(room, group, await depart(room, group))
+    confirmed = (await hand_over(room, group, worker, escort)).json()
+    assert confirmed["ends_at"] == "2017-05-15T12:00:00Z"
+    url, begun = f"/receptions/{confirmed['id']}", room.clock.now()
+    room.clock.move(begun + timedelta(days=42, minutes=-1))
+    assert (await room.fire(), (await get(room, worker, url)).json()["state"]) == (0, "confirmed")
+    room.clock.move(begun + timedelta(days=400))
+    assert (await room.fire(), (await get(room, worker, url)).json()["state"]) == (1, "ended")
+
+
+async def test_needs_are_referred_settled_and_the_plan_is_closed(room: Room) -> None:
+    """A need ends once; a plan closes only when nothing is left open, and then takes no more."""
+    worker, escort = staff("settlement_worker"), staff("escort")
+    group = await open_case(room, worker, escort)
+    await arrive(room, group, await depart(room, group))
+    await hand_over(room, group, worker, escort)
+    (plan,) = (await get(room, worker, f"/cases/{group.case_id}/plans")).json()["items"]
+    assert (plan["person_id"], plan["state"], plan["needs"]) == (group.person_ids[0], "open", [])
+
+    added = await post(room, worker, f"/plans/{plan['id']}/needs", {"kind": "language", "note": "CLB 2"})
+    need = added.json()
+    assert (added.status_code, need["state"], need["kind"], need["note"]) == (201, "open", "language", "CLB 2")
+    url = f"/needs/{need['id']}"
+    referred = await post(room, worker, f"{url}/referral", {"service": "Evening school"}, version=1)
+    assert (referred.json()["state"], referred.json()["service"]) == ("referred", "Evening school")
+    assert problem(await post(room, worker, f"/plans/{plan['id']}/closure", version=1)) == (409, "needs_open")
+    body = {"outcome": "met", "note": "Passed CLB 4"}
+    assert problem(await post(room, worker, f"{url}/outcome", body, version=1)) == (412, "stale_version")
+    met = await post(room, worker, f"{url}/outcome", body, version=2)
+    assert (met.json()["state"], met.json()["outcome_note"]) == ("met", "Passed CLB 4")
+    assert problem(await post(room, worker, f"{url}/outcome", body, version=3)) == (409, "need_settled")
+    closed = await post(room, worker, f"/plans/{plan['id']}/closure", version=1)
+    assert closed.json()["state"] == "closed"
+    late = await post(room, worker, f"/plans/{plan['id']}/needs", {"kind": "income"})
+    assert problem(late) == (409, "plan_closed")
+    happened = (await get(room, worker, f"/cases/{group.case_id}/timeline")).json()["happenings"]
+    assert [one["what"] for one in happened][-9:] == [
+        "expect_group",
+        "note_arrival",
+        "confirm_as_escort",
+        "confirm_as_reception",
+        "open_plan",
+        "add_need",
+        "refer_need",
+        "settle_need",
+        "close_plan",
+    ]
+
+
+async def test_needs_are_for_assigned_settlement_workers_only(room: Room) -> None:
+    """Nobody else learns what somebody needs, nor that there is a plan; strangers not even of the case."""
+    worker, escort = staff("settlement_worker"), staff("escort")
+    triage, stranger = staff("intake_officer", "coordinator", "programme_officer"), officer()
+    group = await open_case(room, worker, escort, triage)
+    await arrive(room, group, await depart(room, group))
+    await hand_over(room, group, worker, escort)
+    (plan,) = (await get(room, worker, f"/cases/{group.case_id}/plans")).json()["items"]
+    need = (await post(room, worker, f"/plans/{plan['id']}/needs", {"kind": "employment"})).json()
+    assert problem(await get(room, triage, f"/cases/{group.case_id}/plans")) == (403, "not_permitted")
+    assert problem(await get(room, stranger, f"/cases/{group.case_id}/plans")) == (404, "not_found")
+    for actor in (triage, stranger):
+        for url, body in (
+            (f"/plans/{plan['id']}/needs", {"kind": "health"}),
+            (f"/needs/{need['id']}/referral", {"service": "Clinic"}),
+            (f"/needs/{need['id']}/outcome", {"outcome": "met"}),
+            (f"/plans/{plan['id']}/closure", {}),
+        ):
+            assert problem(await post(room, actor, url, body, version=1)) == (404, "not_found")
+
+
+async def test_only_who_is_assigned_knows_the_newcomers(room: Room) -> None:
+    """A case is known to its staff, and gone for who is recused from it later."""
+    worker, stranger = staff("settlement_worker"), officer()
+    group = await open_case(room, worker)
+    url = f"/cases/{group.case_id}/newcomers"
+    assert (await get(room, worker, url)).status_code == 200
+    assert problem(await get(room, stranger, url)) == (404, "not_found")
+    await assign(room, group, worker, recused=(worker,))
+    for what in ("newcomers", "receptions", "plans", "submissions", "pathways", "timeline"):
+        assert problem(await get(room, worker, f"/cases/{group.case_id}/{what}")) == (404, "not_found")
+
+
+async def test_every_look_and_change_is_on_the_audit_log(room: Room) -> None:
+    """Also who only looked, and who was refused."""
+    worker, stranger = staff("settlement_worker"), officer()
+    group = await open_case(room, worker)
+    await get(room, worker, f"/cases/{group.case_id}/receptions")
+    await get(room, stranger, f"/cases/{group.case_id}/receptions")
+    rows = await room.rows(select(AUDIT.c.verb, AUDIT.c.actor_id, AUDIT.c.denied).order_by(AUDIT.c.seq))
+    assert [tuple(row.values()) for row in rows][-2:] == [
+        ("see_receptions", worker.id, False),
+        ("see_case", stranger.id, True),
+    ]
