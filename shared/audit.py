@@ -11,7 +11,7 @@ from datetime import datetime
 import orjson
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text, insert
 
-from shared.database import FOUNDATION, Instant, Transaction, ident
+from shared.database import FOUNDATION, Instant, Prepared, Transaction, ident
 
 AUDIT = Table(
     "audit",
@@ -43,6 +43,9 @@ class AuditEntry:
     denied: bool
 
 
+_WRITE = Prepared(insert(AUDIT), columns=[column.name for column in AUDIT.c if column.name != "seq"])
+
+
 async def write_audit(tx: Transaction, entries: Sequence[AuditEntry]) -> None:
     """Append the entries of a batch."""
     rows = [
@@ -58,4 +61,4 @@ async def write_audit(tx: Transaction, entries: Sequence[AuditEntry]) -> None:
         }
         for entry in entries
     ]
-    await tx.execute(insert(AUDIT), rows)
+    await tx.run(_WRITE, rows)

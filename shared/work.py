@@ -5,7 +5,7 @@ through the `Work` it is given, and never opens or commits anything. Requests an
 a `Batch`, which commits once; each of them is one `Work` with its own actor and cause, undone alone when it fails.
 """
 
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +19,7 @@ from shared.bell import Bell
 from shared.clock import Clock, new_id
 from shared.contracts.envelope import MAX_EVENT_BYTES, Event, encode, subject_of
 from shared.contracts.fields import Sealed
-from shared.database import Transaction
+from shared.database import Prepared, Transaction
 from shared.errors import forbidden, invalid, not_found, stale
 from shared.messaging.outbox import Outgoing, write_outbox
 from shared.probes import reach
@@ -119,6 +119,10 @@ class Work:
     async def execute(self, statement: Executable, params: Any = None) -> CursorResult[Any]:
         """Run a statement of this slice's store."""
         return await self._tx.execute(statement, params)
+
+    async def run(self, prepared: Prepared, row: Mapping[str, Any]) -> int:
+        """Run a prepared write of this slice's store; returns how many rows it touched."""
+        return await self._tx.run(prepared, [row])
 
     def emit(self, event: Event) -> str:
         """Promise `event` to the other services: it is published after the commit, once, in order of its key.

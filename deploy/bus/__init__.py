@@ -6,18 +6,21 @@ Rule: only the operator's credential creates, changes or purges; services find e
 from deploy.bus.connection import operating
 from deploy.bus.permissions import CLOCK, OPERATOR, permissions
 from deploy.bus.provision import apply, publishers, refuse_late_sync
+from deploy.bus.reconcile import Gap, reconcile
 from deploy.bus.show import DurableState, StreamState, purge, show
 
 __all__ = [
     "CLOCK",
     "OPERATOR",
     "DurableState",
+    "Gap",
     "StreamState",
     "apply",
     "operating",
     "permissions",
     "publishers",
     "purge",
+    "reconcile",
     "refuse_late_sync",
     "show",
 ]

@@ -26,7 +26,7 @@ class FolderLock:
             holder = os.read(handle, 32).decode().strip() or "unknown"
             os.close(handle)
             message = f"the folder {self._path.parent} is in use by process {holder}"
-            raise LocalError(message, "stop that one first, or name another folder with --state") from held
+            raise LocalError(message, "stop that one first, or name another folder with --dir") from held
         os.ftruncate(handle, 0)
         os.write(handle, f"{os.getpid()}\n".encode())
         self._handle = handle

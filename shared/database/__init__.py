@@ -4,6 +4,7 @@ Rule: whoever writes does it inside `Database.transact`; nobody else opens or co
 """
 
 from shared.database.engine import Database, Transaction
+from shared.database.prepared import Prepared
 from shared.database.types import FOUNDATION, NAMES, Instant, ident
 
-__all__ = ["FOUNDATION", "NAMES", "Database", "Instant", "Transaction", "ident"]
+__all__ = ["FOUNDATION", "NAMES", "Database", "Instant", "Prepared", "Transaction", "ident"]

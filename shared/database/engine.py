@@ -11,7 +11,7 @@ their own, because they wait. PostgreSQL: several lanes on asyncpg.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from shared.database.prepared import Prepared
 from shared.errors import unavailable
 
 T = TypeVar("T")
@@ -54,6 +55,11 @@ class Transaction:
         """Run a statement; a sequence of parameter sets runs it for each."""
         return await self._run.execute(statement, params)
 
+    async def run(self, prepared: Prepared, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Run a prepared write for each of `rows`; returns how many rows it touched, as far as the driver knows."""
+        form = prepared.on(self.dialect)
+        return await self._run.prepared(form.sql, [form.parameters(row) for row in rows])
+
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """What fails inside is undone, and only that."""
@@ -83,6 +89,8 @@ class _Runner(Protocol):
     async def execute(self, statement: Executable, params: Params) -> CursorResult[Any]: ...
 
     async def driver(self, sql: str) -> None: ...
+
+    async def prepared(self, sql: str, rows: list[tuple[Any, ...]]) -> int: ...
 
 
 class _Backend(Protocol):
@@ -257,6 +265,10 @@ class _Inline:
     async def driver(self, sql: str) -> None:
         self._driver.execute(sql)
 
+    async def prepared(self, sql: str, rows: list[tuple[Any, ...]]) -> int:
+        cursor = self._driver.execute(sql, rows[0]) if len(rows) == 1 else self._driver.executemany(sql, rows)
+        return int(cursor.rowcount)
+
 
 def sqlite_engine(url: str) -> Engine:
     """A synchronous engine with WAL, FULL sync and transactions that take the write lock when they begin."""
@@ -298,3 +310,7 @@ class _Remote:
 
     async def driver(self, sql: str) -> None:
         await self._connection.exec_driver_sql(sql)
+
+    async def prepared(self, sql: str, rows: list[tuple[Any, ...]]) -> int:
+        given = rows[0] if len(rows) == 1 else rows
+        return int((await self._connection.exec_driver_sql(sql, given)).rowcount)

@@ -25,7 +25,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.access import Executes
 from shared.contracts.envelope import Envelope
-from shared.database import FOUNDATION, Instant, Transaction, ident
+from shared.database import FOUNDATION, Instant, Prepared, Transaction, ident
 from shared.vault import Ciphertext, Encrypted
 
 INBOX = Table(
@@ -129,11 +129,12 @@ async def lock_places(tx: Transaction, publisher: str, keys: Sequence[str]) -> d
     return {row["key"]: Place(publisher, **row) for row in (await tx.execute(locked, fresh)).mappings()}
 
 
-_MOVE = (
+_MOVE = Prepared(
     update(CURSORS)
     .where(CURSORS.c.publisher == bindparam("at_publisher"), CURSORS.c.key == bindparam("at_key"))
     .values(revision=bindparam("to_revision"), waiting=bindparam("to_waiting"), parked=bindparam("to_parked"))
 )
+_APPLY = Prepared(insert(INBOX), columns=[column.name for column in INBOX.c])
 
 
 async def write_places(tx: Transaction, places: Sequence[Place]) -> None:
@@ -149,7 +150,7 @@ async def write_places(tx: Transaction, places: Sequence[Place]) -> None:
         for place in places
     ]
     if moved:
-        await tx.execute(_MOVE, moved)
+        await tx.run(_MOVE, moved)
 
 
 async def applied_among(tx: Transaction, event_ids: Sequence[str]) -> set[str]:
@@ -173,7 +174,7 @@ async def write_applied(tx: Transaction, publisher: str, envelopes: Sequence[Env
         for envelope in envelopes
     ]
     if applied:
-        await tx.execute(insert(INBOX), applied)
+        await tx.run(_APPLY, applied)
 
 
 async def write_waiting(tx: Transaction, publisher: str, envelope: Envelope, body: bytes) -> int:

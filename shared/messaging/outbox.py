@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.contracts.envelope import with_revision
-from shared.database import FOUNDATION, Instant, Transaction, ident
+from shared.database import FOUNDATION, Instant, Prepared, Transaction, ident
 
 NOTIFY_CHANNEL = "lodestar_outbox"
 
@@ -93,6 +93,11 @@ def _raise_heads(dialect: str) -> Any:
     ).returning(HEADS.c.key, HEADS.c.revision)
 
 
+_WRITE = Prepared(
+    insert(OUTBOX), columns=("event_id", "subject", "key", "revision", "body", "correlation_id", "traceparent")
+)
+
+
 async def write_outbox(tx: Transaction, outgoing: Sequence[Outgoing]) -> None:
     """Number and store the events of a batch, in the order in which they were emitted."""
     counts = Counter(event.key for event in outgoing)
@@ -114,7 +119,7 @@ async def write_outbox(tx: Transaction, outgoing: Sequence[Outgoing]) -> None:
                 "traceparent": event.traceparent,
             }
         )
-    await tx.execute(insert(OUTBOX), rows)
+    await tx.run(_WRITE, rows)
     if tx.dialect == "postgresql":
         await tx.execute(text(f"NOTIFY {NOTIFY_CHANNEL}"))
 
@@ -135,7 +140,7 @@ _TAKE = (
 
 async def take_unpublished(tx: Transaction, limit: int) -> list[Unpublished]:
     """The oldest rows not yet published; a sequence may commit out of order, so never `seq > last`."""
-    return [Unpublished(**row) for row in (await tx.execute(_TAKE.limit(limit))).mappings()]
+    return [Unpublished(*row) for row in cast(Any, await tx.execute(_TAKE.limit(limit)))]
 
 
 async def mark_published(tx: Transaction, rows: Sequence[Unpublished]) -> None:

@@ -54,7 +54,14 @@ def make_app(
     lifespan: Any = None,
 ) -> FastAPI:
     """The application of one service."""
-    app = FastAPI(title=f"Lodestar {title}", version="1", lifespan=lifespan, openapi_url="/openapi.json")
+    app = FastAPI(
+        title=f"Lodestar {title}",
+        version="1",
+        lifespan=lifespan,
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
     app.state.verifier = verifier
     install(app)
     for router in routers:

@@ -3,13 +3,11 @@
 import asyncio
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 
 from sqlalchemy import select
 
 from services.logistics.journeys.store.journeys import JOURNEYS
 from services.logistics.journeys.store.legs import LEGS
-from services.logistics.service import blueprint
 from shared.contracts.intake import CaseStateChanged
 from shared.contracts.logistics import CheckInMissed, JourneyArrived, JourneyDeparted, StayChanged
 from shared.contracts.settlement import ReceptionConfirmed
@@ -24,12 +22,11 @@ from tests.logistics.scene import (
     departed,
     hold,
     legs,
-    open_all_lanes,
     open_group,
     plan_journey,
     record_passports,
 )
-from tests.support.room import NOON, Room, open_room, problem, staff
+from tests.support.room import NOON, Room, problem, staff
 
 
 async def test_a_journey_from_plan_to_reception(either_room: Room) -> None:
@@ -132,13 +129,11 @@ async def test_a_part_of_a_group_does_not_travel_alone(room: Room) -> None:
         assert problem(await plan_journey(client, group)) == (409, "case_closed")
 
 
-async def test_nobody_is_on_two_journeys(tmp_path: Path) -> None:
-    """Of many plans for one group at once, on PostgreSQL, exactly one stands."""
-    async with open_room(blueprint(), tmp_path, "postgresql") as room:
-        group = await open_group(room)
-        async with room.client(group.coordinator) as client:
-            await open_all_lanes(room)
-            answers = await asyncio.gather(*(plan_journey(client, group) for _ in range(20)))
+async def test_nobody_is_on_two_journeys(busy_room: Room) -> None:
+    """Of many plans for one group at once, exactly one stands."""
+    group = await open_group(busy_room)
+    async with busy_room.client(group.coordinator) as client:
+        answers = await asyncio.gather(*(plan_journey(client, group) for _ in range(20)))
     assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 19}
     assert {problem(answer)[1] for answer in answers if answer.status_code == 409} == {"already_travelling"}
 

@@ -51,16 +51,14 @@ async def test_a_hundred_at_once_for_the_last_bed(tmp_path: Path) -> None:
         assert len(await room.told(StayChanged)) == 1
 
 
-async def test_nobody_gets_two_beds_at_once(tmp_path: Path) -> None:
-    """Of many who hold a bed for one person in different houses at once, on PostgreSQL, exactly one succeeds."""
-    async with open_room(blueprint(), tmp_path, "postgresql") as room:
-        group = await open_group(room)
-        async with room.client(group.coordinator) as client:
-            houses = [await active_house(client, code_name=f"Lantern {number}") for number in range(20)]
-            await open_all_lanes(room)
-            answers = await asyncio.gather(*(hold(client, house, group) for house in houses))
-        assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 19}
-        assert {problem(answer)[1] for answer in answers if answer.status_code == 409} == {"has_a_bed"}
+async def test_nobody_gets_two_beds_at_once(busy_room: Room) -> None:
+    """Of many who hold a bed for one person in different houses at once, exactly one succeeds."""
+    group = await open_group(busy_room)
+    async with busy_room.client(group.coordinator) as client:
+        houses = [await active_house(client, code_name=f"Lantern {number}") for number in range(20)]
+        answers = await asyncio.gather(*(hold(client, house, group) for house in houses))
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 19}
+    assert {problem(answer)[1] for answer in answers if answer.status_code == 409} == {"has_a_bed"}
 
 
 async def test_a_repeated_hold_is_one_hold(room: Room) -> None:

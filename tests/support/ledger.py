@@ -21,7 +21,7 @@ from shared.clock import SystemClock, new_id
 from shared.contracts.envelope import Event
 from shared.contracts.fields import Id, Instant
 from shared.contracts.topology import BATCH, Durable, Topology
-from shared.database import FOUNDATION, NAMES, Database, Transaction, ident
+from shared.database import FOUNDATION, NAMES, Database, Prepared, Transaction, ident
 from shared.database.engine import sqlite_engine
 from shared.messaging.broker import make_broker
 from shared.messaging.consumer import subscribe
@@ -52,13 +52,15 @@ TOPOLOGY = Topology(
 )
 
 
-_WRITE = {kind.dialect.name: kind.insert(ENTRIES).on_conflict_do_nothing() for kind in (sqlite, postgresql)}
-_APPLY = {
-    kind.dialect.name: kind.insert(APPLIED).on_conflict_do_update(
-        index_elements=[APPLIED.c.id], set_={"times": APPLIED.c.times + 1}
-    )
-    for kind in (sqlite, postgresql)
-}
+_KINDS = (sqlite, postgresql)
+_WRITE = Prepared(*(kind.insert(ENTRIES).on_conflict_do_nothing() for kind in _KINDS), columns=("id", "account_id"))
+_APPLY = Prepared(
+    *(
+        kind.insert(APPLIED).on_conflict_do_update(index_elements=[APPLIED.c.id], set_={"times": APPLIED.c.times + 1})
+        for kind in _KINDS
+    ),
+    columns=("id", "times"),
+)
 
 
 def entry_ids(count: int) -> list[str]:
@@ -73,15 +75,14 @@ def account_of(entry_id: str) -> str:
 async def write_entry(work: Work, entry_id: str) -> None:
     """An action like any other: state, audit, event. Repeating it changes nothing."""
     row = {"id": entry_id, "account_id": account_of(entry_id)}
-    written = await work.execute(_WRITE[work.dialect], row)
-    if written.rowcount == 1:
+    if await work.run(_WRITE, row) == 1:
         work.emit(EntryWritten(account_id=account_of(entry_id), entry_id=entry_id, at=work.now))
         work.audit("write_entry", case_id=account_of(entry_id), subjects=[entry_id])
 
 
 async def apply_entry(work: Work, event: EntryWritten) -> None:
     """Counts how often each entry is applied: a second time would show."""
-    await work.execute(_APPLY[work.dialect], {"id": event.entry_id, "times": 1})
+    await work.run(_APPLY, {"id": event.entry_id, "times": 1})
     work.audit("apply_entry", case_id=event.account_id, subjects=[event.entry_id])
 
 

@@ -53,9 +53,10 @@ async def tell(stage: Stage, partner: Partner) -> Ending:
     telling = Telling(stage, partner)
     server = await partner.listen()
     try:
-        for title, chapter in CHAPTERS:
+        for done, (title, chapter) in enumerate(CHAPTERS):
+            stage.told(done, title)
             await chapter(telling)
-            stage.told(title)
+        stage.told(len(CHAPTERS), "Told")
         return await _ending(telling)
     finally:
         server.close()

@@ -35,7 +35,7 @@ class Stage:
 
     plan: Plan
     http: httpx.AsyncClient
-    told: Callable[[str], None] = lambda _: None
+    told: Callable[[int, str], None] = lambda _done, _following: None
     calls: int = 0
     _issuer: DevelopmentIssuer = field(init=False)
     _tokens: dict[tuple[str, str], str] = field(default_factory=dict)

@@ -80,7 +80,7 @@ _ORDER = (
     "in_reception",
     "settling",
 )
-_DECIDED = {"accepted": "decided", "refused": "decided"}
+_REACHED = {"accepted": "decided", "refused": "decided", "left": "sheltered"}
 
 
 def state_of(facets: Facets) -> str:
@@ -88,7 +88,7 @@ def state_of(facets: Facets) -> str:
     if facets.intake == "closed":
         return "closed"
     told: list[str | None] = [getattr(facets, name) for name in FACETS]
-    reached = [_DECIDED.get(state, state) for state in told if state is not None]
+    reached = [_REACHED.get(state, state) for state in told if state is not None]
     return max((state for state in reached if state in _ORDER), key=_ORDER.index)
 
 

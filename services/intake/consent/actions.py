@@ -4,7 +4,7 @@ from datetime import date
 
 from services.intake.consent import model, store
 from services.intake.consent.model import Consent, Purpose
-from services.intake.people import store as people
+from services.intake.people import actions as people
 from shared.access import case_resource
 from shared.clock import new_id
 from shared.contracts.fields import Sealed
@@ -18,7 +18,7 @@ async def give(work: Work, person_id: str, purpose: Purpose, expires_on: date | 
 
     Errors: Refusal not_found; invalid when expired already; conflict when a live one for the purpose is there.
     """
-    person = await people.load(work, person_id)
+    person = await people.on_a_case(work, person_id)
     work.permit("record_consent", await case_resource(work, work.actor, person.case_id), see="see_case")
     model.check_new(expires_on, work.now.date())
     if await store.live_for(work, person_id, purpose) is not None:

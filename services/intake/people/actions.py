@@ -1,4 +1,4 @@
-"""What can be done with people: register them on a case, look at them."""
+"""What can be done with people: register them on a case, look at them, find the case that somebody is on."""
 
 from collections.abc import Sequence
 
@@ -32,3 +32,8 @@ async def see_group(work: Work, case_id: str) -> list[tuple[Person, Facts]]:
     group = await store.of_case(work, case_id)
     work.audit("see_people", case_id=case_id, subjects=[person.id for person, _ in group])
     return group
+
+
+async def on_a_case(work: Work, person_id: str) -> Person:
+    """Somebody whom another slice acts for; it asks the policies about their case. Errors: Refusal not_found."""
+    return await store.load(work, person_id)
