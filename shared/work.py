@@ -59,6 +59,7 @@ class Batch:
         self.outgoing: list[Outgoing] = []
         self.entries: list[AuditEntry] = []
         self.keys: list[WrappedKey] = []
+        self.deferred: dict[Prepared, list[Mapping[str, Any]]] = {}
         tx.before_commit.append(self._flush)
 
     @classmethod
@@ -82,10 +83,14 @@ class Batch:
         self.outgoing += work.outgoing
         self.entries += work.entries
         self.keys += work.keys
+        for prepared, row in work.deferred:
+            self.deferred.setdefault(prepared, []).append(row)
 
     async def _flush(self) -> None:
         if self.keys:
             await self.tools.vault.keep(self.keys)
+        for prepared, rows in self.deferred.items():
+            await self.tx.run(prepared, rows)
         if self.entries:
             await write_audit(self.tx, self.entries)
         if self.outgoing:
@@ -110,6 +115,7 @@ class Work:
         self.outgoing: list[Outgoing] = []
         self.entries: list[AuditEntry] = []
         self.keys: list[WrappedKey] = []
+        self.deferred: list[tuple[Prepared, Mapping[str, Any]]] = []
         self._tx = batch.tx
 
     @property
@@ -123,6 +129,13 @@ class Work:
     async def run(self, prepared: Prepared, row: Mapping[str, Any]) -> int:
         """Run a prepared write of this slice's store; returns how many rows it touched."""
         return await self._tx.run(prepared, [row])
+
+    def defer(self, prepared: Prepared, row: Mapping[str, Any]) -> None:
+        """Run a prepared write before the commit, together with the same writes of the batch.
+
+        For what nobody reads again in this transaction: on a busy service one round trip serves hundreds.
+        """
+        self.deferred.append((prepared, row))
 
     def emit(self, event: Event) -> str:
         """Promise `event` to the other services: it is published after the commit, once, in order of its key.

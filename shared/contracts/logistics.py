@@ -83,7 +83,7 @@ class CheckInMissed(Event, publisher="logistics", key="case_id"):
 
 
 class CheckInReceived(Event, publisher="logistics", key="case_id"):
-    """The expected report came, late or in time: the ladder ends."""
+    """The report came after it had been missed: the ladder ends."""
 
     case_id: Id
     journey_id: Id

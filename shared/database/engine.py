@@ -28,7 +28,7 @@ from shared.errors import unavailable
 T = TypeVar("T")
 Params = dict[str, Any] | Sequence[dict[str, Any]] | None
 
-GROUP = 64
+GROUP = 256
 POSTGRES_LANES = 4
 ATTEMPTS = 6
 

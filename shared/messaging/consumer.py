@@ -16,7 +16,8 @@ from nats.aio.msg import Msg
 
 from shared.contracts.topology import BATCH, Durable
 from shared.errors import Refusal
-from shared.messaging.inbox import Inbox, Incoming, Retry
+from shared.messaging.inbox import Inbox
+from shared.messaging.verdicts import Incoming, Retry
 from shared.probes import reach
 
 if TYPE_CHECKING:

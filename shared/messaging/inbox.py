@@ -7,7 +7,6 @@ reason, holds back only later events of its key, and never vanishes.
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -20,6 +19,7 @@ from shared.database import Database, Transaction
 from shared.database.engine import is_transient
 from shared.errors import Refusal, conflict, not_found
 from shared.messaging import inbox_rows as rows
+from shared.messaging.verdicts import Incoming, Parking, Retry, Verdict
 from shared.probes import reach
 from shared.vault import Ciphertext
 from shared.work import Batch, Cause, Tools, Work
@@ -30,35 +30,6 @@ Handler = Callable[[Work, Any], Awaitable[None]]
 
 RETRY_S = (1.0, 5.0, 30.0, 120.0)
 """Pauses before a failed event is tried again; after the last it is parked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A message as it came from a stream; `deliveries` counts this one."""
-
-    subject: str
-    body: bytes
-    stream_seq: int
-    deliveries: int
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """Not now: give it back to the stream for `after_s` seconds."""
-
-    after_s: float
-
-
-Verdict = Retry | None
-"""What becomes of a message after the commit: `None` acknowledges it."""
-
-
-class Parking(Exception):  # noqa: N818 - a decision, not a fault
-    """This event cannot be handled, and trying again would not help."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class Inbox:

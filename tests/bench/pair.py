@@ -15,9 +15,9 @@ import uvloop
 from faststream.nats import JStream, NatsBroker
 from faststream.nats.security import NatsNKey
 
-from tests.support.ledger import Site, applied_count, at_work, entry_ids
+from tests.support.ledger import Site, applied_count, at_work, entry_ids, write_fresh_entry
 
-WINDOW = 500
+WINDOW = 1000
 
 
 async def write(site: Site, count: int) -> None:
@@ -28,7 +28,7 @@ async def write(site: Site, count: int) -> None:
         started = time.monotonic()
         entries = entry_ids(count)
         for first in range(0, count, WINDOW):
-            await asyncio.gather(*(ledger.write(entry) for entry in entries[first : first + WINDOW]))
+            await asyncio.gather(*(ledger.write(entry, write_fresh_entry) for entry in entries[first : first + WINDOW]))
         written = time.monotonic()
         while await ledger.unpublished():
             await asyncio.sleep(0.01)

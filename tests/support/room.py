@@ -36,8 +36,9 @@ from shared.contracts.fields import Sealed
 from shared.database import Database, Transaction
 from shared.database.migrations import migrate
 from shared.due import DueTimers
-from shared.messaging.inbox import Inbox, Incoming, Verdict
+from shared.messaging.inbox import Inbox
 from shared.messaging.outbox import OUTBOX
+from shared.messaging.verdicts import Incoming, Verdict
 from shared.runtime import Blueprint
 from shared.vault import KeyStore, MasterKeys, PublicKeysets, Vault, create_tables, public_entry
 from shared.web.app import make_app

@@ -120,7 +120,7 @@ def _row(service: str, table: Table, found: Mapping[str, Any], ciphers: Mapping[
             cells[column.name] = _open(table, column.name, found, ciphers)
         else:
             cells[column.name] = _plain(value)
-    return Row(name, {column: None if cell is None else _name_staff(cell) for column, cell in cells.items()})
+    return Row(name, {str(column): None if cell is None else _name_staff(cell) for column, cell in cells.items()})
 
 
 def _open(table: Table, column: str, found: Mapping[str, Any], ciphers: Mapping[str, SubjectCipher]) -> str:

@@ -2,7 +2,7 @@
 
 Rule: an installation is at rest when every outbox is empty, every durable has acknowledged everything, no timer is due
 and nothing is queued for a partner; only then is its domain worth looking at, and then nothing may wait or be parked
-and every consumer has applied each publisher's last event of every key.
+every stream holds each event once, and every consumer has applied each publisher's last event of every key.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from deploy.local.clock_moves import read_clock
 from deploy.local.house import SERVICES, Plan
 from deploy.local.keys import seed_path
 from services.notify.webhooks.store.deliveries import DELIVERIES
-from shared.contracts.topology import LODESTAR
+from shared.contracts.topology import LODESTAR, stream_of
 from shared.database import Database
 from shared.errors import Refusal
 from shared.messaging.inbox_rows import CURSORS, PARKED, WAITING
@@ -72,6 +72,8 @@ def _work_of(service: str, now: datetime) -> dict[str, Any]:
 
 async def disorder(plan: Plan) -> list[str]:
     """What the order of events left behind in an installation at rest; must be empty."""
+    streams = await bus.show(plan.nats.url, seed_path(plan.state.keys, bus.OPERATOR), LODESTAR)
+    held = {stream.name: stream.messages for stream in streams}
     found: list[str] = []
     heads: dict[str, dict[str, int]] = {}
     cursors: dict[tuple[str, str], dict[str, int]] = {}
@@ -89,7 +91,12 @@ async def disorder(plan: Plan) -> list[str]:
         for durable in LODESTAR.durables
         if cursors.get((durable.consumer, durable.publisher), {}) != heads[durable.publisher]
     ]
-    return [*found, *behind]
+    lost = [
+        f"{stream_of(service)} holds {held[stream_of(service)]} events of {sum(keys.values())}"
+        for service, keys in heads.items()
+        if held[stream_of(service)] != sum(keys.values())
+    ]
+    return [*found, *behind, *lost]
 
 
 def _database(plan: Plan, service: str) -> str:

@@ -14,7 +14,7 @@ import httpx
 import orjson
 
 from deploy import bus
-from deploy.local.clock_moves import advance_clock, read_clock
+from deploy.local.clock_moves import advance_clock
 from deploy.local.errors import LocalError
 from deploy.local.house import SERVICES, Plan
 from deploy.local.keys import DevelopmentIssuer, seed_path
@@ -56,17 +56,22 @@ class Stage:
             self._tokens[name, service] = known
         return known
 
-    async def advance(self, move: str) -> None:
-        """Move the clock, by seconds or to an instant; return when every process has followed."""
+    async def advance(self, instant: str) -> None:
+        """Move the clock to an instant, however often the bus is away meanwhile; return when every process has
+        followed. Told again, the clock may be there already, and later."""
         operator = seed_path(self.plan.state.keys, "operator")
-        try:
-            at = await advance_clock(self.plan.nats.url, operator, move)
-        except Exception:
-            await asyncio.sleep(1)
-            at = await read_clock(self.plan.nats.url, operator)
+
+        async def moved() -> bool:
+            try:
+                await advance_clock(self.plan.nats.url, operator, instant)
+            except Refusal as refusal:
+                return refusal.kind == "invalid"
+            return True
+
+        await patiently(moved, "the clock does not move")
         for service in SERVICES:
             for replica in range(self.plan.replicas):
-                await self._followed(self.plan.url(service, replica), at.isoformat())
+                await self._followed(self.plan.url(service, replica), instant)
 
     async def delivered(self, consumer: str) -> None:
         """Return when `consumer` has applied everything that the others published."""

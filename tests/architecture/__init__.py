@@ -1,0 +1,1 @@
+"""The house holds its own rules: rooms, door plates, imports, one service alone. Who imports whom: `.importlinter`."""

@@ -1,0 +1,98 @@
+"""A service needs `shared`, its own folder and third-party packages; nothing else of the house."""
+
+import asyncio
+import shutil
+import signal
+import sys
+import sysconfig
+from asyncio.subprocess import PIPE, STDOUT, Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from deploy.local.house import Plan, ensure_keys
+from shared.contracts.topology import LODESTAR
+from tests.architecture import alone
+from tests.architecture.tree import ROOT, SERVICES
+from tests.support.bus import free_port, running_bus
+
+READY_S = 60.0
+STOP_S = 10.0
+
+
+def copy_out(service: str, folder: Path) -> Path:
+    """A folder with `shared` and one service."""
+    house = folder / "house"
+    skip = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "shared", house / "shared", ignore=skip)
+    shutil.copytree(ROOT / "services" / service, house / "services" / service, ignore=skip)
+    shutil.copy(ROOT / "services" / "__init__.py", house / "services")
+    return house
+
+
+async def start(house: Path, service: str, command: str, environment: Mapping[str, str]) -> Process:
+    """The service's own program, with nothing of this process but the interpreter and the packages."""
+    others = ",".join(name for name in SERVICES if name != service)
+    arguments = [str(house), sysconfig.get_paths()["purelib"], service, others, command]
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-I", "-S", alone.__file__, *arguments, cwd=house, env=environment, stdout=PIPE, stderr=STDOUT
+    )
+
+
+async def ended(process: Process) -> tuple[int | None, str]:
+    """Exit code, and everything that it said."""
+    said, _ = await process.communicate()
+    return process.returncode, said.decode()
+
+
+@asynccontextmanager
+async def serving(house: Path, service: str, environment: Mapping[str, str]) -> AsyncIterator[Process]:
+    """The service serves; killed at the end if it still runs."""
+    process = await start(house, service, "serve", environment)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def ready(http: httpx.AsyncClient, process: Process) -> None:
+    """Return when the service says that it can work."""
+    async with asyncio.timeout(READY_S):
+        while True:
+            if process.returncode is not None:
+                raise AssertionError((await ended(process))[1])
+            try:
+                if (await http.get("/health/ready")).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                pass
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_service_starts_without_the_others(service: str, tmp_path: Path) -> None:
+    """Copied out of the house, it migrates its databases, joins the bus, answers, and ends well when it is told to."""
+    house = copy_out(service, tmp_path)
+    with running_bus(tmp_path / "state", LODESTAR) as bus:
+        await bus.provision()
+        plan = Plan(bus.state)
+        ensure_keys(plan)
+        port = str(free_port())
+        environment = {**plan.environment(service), "LODESTAR_NATS_URL": bus.url, "LODESTAR_PORT": port}
+        code, said = await ended(await start(house, service, "migrate", environment))
+        assert code == 0, said
+        async with (
+            serving(house, service, environment) as process,
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http,
+        ):
+            await ready(http, process)
+            assert (await http.get("/openapi.json")).json()["info"]["title"] == f"Lodestar {service}"
+            process.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(STOP_S):
+                code, said = await ended(process)
+            assert code == 0, said
