@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -109,6 +110,8 @@ class Runtime:
         self._tasks: list[asyncio.Task[None]] = []
         self._on_bus = False
         self._stopping = False
+        self.broken = False
+        """Whether a part of it died; the process then ends with an error, to be started anew."""
 
     def client(self) -> Any:
         """The present NATS connection."""
@@ -211,17 +214,21 @@ class Runtime:
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception() is not None:
             log.critical("a part of the service died: %s", type(task.exception()).__name__)
+            self.broken = True
             os.kill(os.getpid(), signal.SIGTERM)
 
     async def _bus_closed(self) -> None:
         if not self._stopping:
             log.critical("the bus connection closed for good")
+            self.broken = True
             os.kill(os.getpid(), signal.SIGTERM)
 
 
 def serve(blueprint: Blueprint, settings: ServiceSettings) -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT; exits with an error only when a part of the service died."""
     runtime = Runtime(blueprint, settings)
+    # uvicorn stops in good order, then raises the signal once more.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1 if runtime.broken else 0))
     uvicorn.run(
         runtime.app(),
         host=settings.host,

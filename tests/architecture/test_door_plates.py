@@ -66,6 +66,6 @@ def test_registered_subscribers_are_the_declared_durables(service: str, runtimes
         assert subscriber.stream is not None
         assert subscriber.stream.declare is False
         assert subscriber.pull_sub.batch_size == BATCH
-        registered.add((subscriber.config.durable_name, subscriber.stream.name, subscriber.clear_subject))
+        registered.add((subscriber.config.durable_name, subscriber.stream.name, subscriber.subject.template))
     declared = {(d.name, d.stream, f"{d.publisher}.>") for d in LODESTAR.durables_of(service)}
     assert registered == declared

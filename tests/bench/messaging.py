@@ -1,6 +1,7 @@
-"""How many events per second go from commit to commit, durably, beside plain FastStream in the same run.
+"""How many events per second go from commit to commit, durably, beside plain FastStream in the same run; how long one
+takes at an easy pace; and what two services cost that do nothing.
 
-`python -m tests.bench.messaging [--count N] [--rounds R]` prints a table and the ratios that figures.md asks for.
+`python -m tests.bench.messaging [--count N] [--rounds R]` prints them with the ratios to reach.
 """
 
 import argparse
@@ -41,22 +42,51 @@ def measure(kind: str, sync: str, count: int, *, plain: bool) -> float:
         return events_per_second(sites, count, plain=plain)
 
 
+def latency(kind: str, count: int) -> tuple[float, float]:
+    """p50 and p99 in milliseconds from the commit here to the commit there, at 100 events per second."""
+    with tempfile.TemporaryDirectory() as folder, running_bus(Path(folder) / "bus", TOPOLOGY) as bus:
+        sites = asyncio.run(make_sites(bus, Path(folder), kind))
+        reader, writer = start("paced-apply", sites[1], count), start("paced-write", sites[0], count)
+        wrote, applied = (json.loads(process.communicate(timeout=300)[0]) for process in (writer, reader))
+    taken = sorted((applied[entry] - wrote[entry]) * 1000 for entry in wrote)
+    return statistics.median(taken), taken[int(len(taken) * 0.99)]
+
+
+def idling(seconds: int) -> list[dict[str, float]]:
+    """Share of a core and memory of each of two services that do nothing."""
+    with tempfile.TemporaryDirectory() as folder, running_bus(Path(folder) / "bus", TOPOLOGY) as bus:
+        sites = asyncio.run(make_sites(bus, Path(folder), "sqlite"))
+        processes = [start("idle", site, seconds) for site in sites]
+        return [json.loads(process.communicate(timeout=300)[0]) for process in processes]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
+    _rates(chosen.count, chosen.rounds)
+    for kind in ("sqlite", "postgresql"):
+        p50, p99 = latency(kind, 1000)
+        print(f"commit to commit on {kind} at 100 events/s: p50 {p50:.1f} ms, p99 {p99:.1f} ms (guidance 8 and 30)")
+    for cost in idling(10):
+        print(f"idle: {cost['core']:.1%} of a core (goal under 1 %), {cost['megabytes']:.0f} MB (goal under 100)")
+
+
+def _rates(count: int, rounds: int) -> None:
     ways = {
         "plain, sync always": ("sqlite", "always", True),
         "plain, sync default": ("sqlite", "default", True),
         "Lodestar on SQLite": ("sqlite", "always", False),
         "Lodestar on PostgreSQL": ("postgresql", "always", False),
     }
-    rates: dict[str, float] = {}
-    for name, (kind, sync, plain) in ways.items():
-        rounds = [measure(kind, sync, chosen.count, plain=plain) for _ in range(chosen.rounds)]
-        rates[name] = statistics.median(rounds)
-        print(f"{name:24} {rates[name]:>8,.0f} events/s   ({', '.join(f'{rate:,.0f}' for rate in rounds)})")
+    measured: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, (kind, sync, plain) in ways.items():
+            measured[name].append(measure(kind, sync, count, plain=plain))
+    rates = {name: statistics.median(rounds) for name, rounds in measured.items()}
+    for name, median in rates.items():
+        print(f"{name:24} {median:>8,.0f} events/s   ({', '.join(f'{rate:,.0f}' for rate in measured[name])})")
     for base, goal in GOALS.items():
         for ours in ("Lodestar on SQLite", "Lodestar on PostgreSQL"):
             ratio = rates[ours] / rates[base]

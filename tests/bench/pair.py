@@ -11,11 +11,22 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import uvloop
 from faststream.nats import JStream, NatsBroker
 from faststream.nats.security import NatsNKey
 
-from tests.support.ledger import Site, applied_count, at_work, entry_ids, write_fresh_entry
+from shared.probes import arm
+from shared.work import Work
+from tests.support.ledger import (
+    EntryWritten,
+    Site,
+    applied_count,
+    apply_entry,
+    at_work,
+    entry_ids,
+    write_fresh_entry,
+)
 
 WINDOW = 1000
 
@@ -31,7 +42,7 @@ async def write(site: Site, count: int) -> None:
             await asyncio.gather(*(ledger.write(entry, write_fresh_entry) for entry in entries[first : first + WINDOW]))
         written = time.monotonic()
         while await ledger.unpublished():
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.05)
         _say(started=started, written=written, published=time.monotonic())
 
 
@@ -39,8 +50,53 @@ async def apply(site: Site, count: int) -> None:
     """Apply until all are committed."""
     async with at_work(site) as mirror:
         while await applied_count(mirror.database) < count + 1:
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.05)
         _say(finished=time.monotonic())
+
+
+async def paced_write(site: Site, count: int) -> None:
+    """One entry every ten milliseconds; tells when each was committed."""
+    async with at_work(site) as ledger:
+        await ledger.write(f"{0:032x}")
+        await asyncio.sleep(2.0)
+        committed = {}
+        for entry in entry_ids(count):
+            await ledger.write(entry, write_fresh_entry)
+            committed[entry] = time.monotonic()
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(1.0)
+        _say(**committed)
+
+
+async def paced_apply(site: Site, count: int) -> None:
+    """Tells when each entry was committed here."""
+    committed: dict[str, float] = {}
+    pending: list[str] = []
+
+    async def handle(work: Work, event: EntryWritten) -> None:
+        await apply_entry(work, event)
+        pending.append(event.entry_id)
+
+    def note() -> None:
+        now = time.monotonic()
+        committed.update(dict.fromkeys(pending, now))
+        pending.clear()
+
+    arm("consumer.committed", note)
+    async with at_work(site, handler=handle):
+        while len(committed) < count + 1:
+            await asyncio.sleep(0.05)
+        _say(**committed)
+
+
+async def idle(site: Site, seconds: int) -> None:
+    """Runs and does nothing; tells the share of a core and the memory that takes."""
+    async with at_work(site):
+        await asyncio.sleep(2.0)
+        before, began = time.process_time(), time.monotonic()
+        await asyncio.sleep(seconds)
+        used = (time.process_time() - before) / (time.monotonic() - began)
+        _say(core=used, megabytes=psutil.Process().memory_info().rss / 1e6)
 
 
 def _plain(site: Site) -> NatsBroker:
@@ -100,7 +156,15 @@ def main() -> None:
     role, described, count = sys.argv[1:4]
     raw: dict[str, Any] = json.loads(described)
     site = Site(raw["service"], Path(raw["folder"]), raw["database_url"], raw["nats_url"], raw["seed"])
-    roles = {"write": write, "apply": apply, "plain-write": plain_write, "plain-apply": plain_apply}
+    roles = {
+        "write": write,
+        "apply": apply,
+        "plain-write": plain_write,
+        "plain-apply": plain_apply,
+        "paced-write": paced_write,
+        "paced-apply": paced_apply,
+        "idle": idle,
+    }
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(roles[role](site, int(count)))
 

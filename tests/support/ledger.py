@@ -25,7 +25,7 @@ from shared.database import FOUNDATION, NAMES, Database, Prepared, Transaction, 
 from shared.database.engine import sqlite_engine
 from shared.messaging.broker import make_broker
 from shared.messaging.consumer import subscribe
-from shared.messaging.inbox import Inbox
+from shared.messaging.inbox import Handler, Inbox
 from shared.messaging.leader import relay_while_leading
 from shared.messaging.outbox import backlog
 from shared.messaging.relay import Relay
@@ -155,7 +155,7 @@ class Running:
 
 @asynccontextmanager
 async def at_work(
-    site: Site, *, make_relay: Callable[..., Relay] = Relay, batch: int = BATCH
+    site: Site, *, make_relay: Callable[..., Relay] = Relay, batch: int = BATCH, handler: Handler | None = None
 ) -> AsyncIterator[Running]:
     """The service runs: its relay, and its consumers if it has any."""
     keys = Database(f"sqlite:///{site.folder / site.service}.keys.db")
@@ -169,7 +169,7 @@ async def at_work(
         return None
 
     broker = make_broker(site.nats_url, site.seed, site.service, closed)
-    inbox = Inbox(database, tools, TOPOLOGY, {EntryWritten: apply_entry})
+    inbox = Inbox(database, tools, TOPOLOGY, {EntryWritten: handler or apply_entry})
     for durable in TOPOLOGY.durables_of(site.service):
         subscribe(broker, durable, inbox, batch=batch)
     await broker.connect()

@@ -5,7 +5,7 @@ Rule: the story is told by its own client and never helped; what disturbs it run
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -58,18 +58,34 @@ async def _leave_alone(_supervisor: Supervisor, _progress: Progress) -> None:
     """Nothing disturbs this story."""
 
 
-async def told(plan: Plan, disturb: Disturb = _leave_alone) -> Told:
-    """Tell the story, wait until all is at rest, and look. Errors: whatever the story or `disturb` raise."""
+async def _nothing_more() -> None:
+    """Nobody asks anything at the end."""
+
+
+async def told(
+    plan: Plan, disturb: Disturb = _leave_alone, at_end: Callable[[], Awaitable[None]] = _nothing_more
+) -> Told:
+    """Tell the story, wait until all is at rest, and look.
+
+    at_end: called when all is at rest and still runs. Errors: whatever the story, `disturb` or `at_end` raise.
+    """
     began = time.monotonic()
     progress = Progress()
     async with running(plan) as supervisor:
-        disturbing = asyncio.create_task(disturb(supervisor, progress))
+        telling = asyncio.create_task(_tell(plan, progress), name="story")
+        disturbing = asyncio.create_task(disturb(supervisor, progress), name="disturb")
         try:
-            ending = await _tell(plan, progress)
+            done, _ = await asyncio.wait({telling, disturbing}, return_when=asyncio.FIRST_COMPLETED)
+            if disturbing in done:
+                disturbing.result()
+            ending = await telling
             await asyncio.wait_for(disturbing, 1)
         finally:
-            disturbing.cancel()
+            for task in (telling, disturbing):
+                task.cancel()
+            await asyncio.wait({telling, disturbing})
         await at_rest(plan)
+        await at_end()
         seconds = time.monotonic() - began
         return Told(ending, progress.calls, await disorder(plan), await look(plan), seconds)
 

@@ -18,6 +18,7 @@ from deploy.local.house import SERVICES, Plan
 from deploy.local.nats_server import NAME as BUS
 from deploy.local.processes import Supervisor
 from tests.support.refinement import differences
+from tests.system.seeds import drawn_seed
 from tests.system.telling import Progress, Told, told
 
 KILLS = 30
@@ -66,9 +67,7 @@ class Killer:
 @pytest.mark.timeout(1800)
 async def test_the_story_ends_the_same_under_thirty_kills(plan: Plan, undisturbed: Told) -> None:
     """Services and bus are killed at random moments, and nobody could tell from what the services know afterwards."""
-    seed = int(os.environ.get("LODESTAR_SEED") or random.SystemRandom().randrange(10**6))
-    print(f"LODESTAR_SEED={seed}")
-    killer = Killer(strikes(seed, undisturbed.calls))
+    killer = Killer(strikes(drawn_seed(), undisturbed.calls))
     story = await told(plan, killer)
     print(f"{story.seconds:.0f} s, {story.calls} calls, killed {dict(killer.killed)}")
     assert killer.revived == killer.killed

@@ -1,0 +1,1 @@
+"""What is kept, on both databases: histories of tables, outbox, inbox, timers, answers, and commits that are shared."""
