@@ -4,6 +4,7 @@ Rule: a timer's row goes in the transaction of what it does; one whose handler f
 pause, without holding up the others.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,6 +19,7 @@ from shared.work import Batch, Cause, Tools, Work
 log = logging.getLogger(__name__)
 
 SWEEP_S = 5.0
+GROUP = 50
 PAUSES_S = (1.0, 5.0, 30.0, 120.0)
 
 TimerHandler = Callable[[Work, str], Awaitable[None]]
@@ -40,7 +42,12 @@ class DueTimers:
     async def run(self) -> None:
         """Fire until `stop`."""
         while not self._stopping:
-            fired, due = await self._database.transact(self._fire)
+            try:
+                fired, due = await self._database.transact(self._fire)
+            except Exception as error:
+                log.warning("timers wait: %s", type(error).__name__)
+                await asyncio.sleep(1.0)
+                continue
             if not fired:
                 await self._tools.clock.wait_until(due, self._bell.rung, SWEEP_S)
                 self._bell.rung.clear()
@@ -52,13 +59,15 @@ class DueTimers:
     async def _fire(self, tx: Transaction) -> tuple[int, datetime | None]:
         now = self._tools.clock.now()
         fired = 0
-        for timer in await due_timers(tx, now):
+        due = await due_timers(tx, now, GROUP + len(self._failures))
+        self._failures = {name: self._failures[name] for name in map(_name, due) if name in self._failures}
+        for timer in due:
             if not self._resting(timer):
                 fired += await self._fire_one(tx, timer)
         return fired, await next_due(tx, now)
 
     async def _fire_one(self, tx: Transaction, timer: Timer) -> int:
-        name = (timer.kind, timer.subject)
+        name = _name(timer)
         try:
             actor = system_actor(self._tools.service)
             async with Batch.of(tx, self._tools).work(actor, Cause(timer.correlation_id)) as work:
@@ -74,4 +83,8 @@ class DueTimers:
         return 1
 
     def _resting(self, timer: Timer) -> bool:
-        return self._failures.get((timer.kind, timer.subject), (0, 0.0))[1] > time.monotonic()
+        return self._failures.get(_name(timer), (0, 0.0))[1] > time.monotonic()
+
+
+def _name(timer: Timer) -> tuple[str, str]:
+    return timer.kind, timer.subject

@@ -9,7 +9,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ from shared.followed_clock import ask, follow
 from shared.messaging.broker import make_broker
 from shared.messaging.consumer import subscribe
 from shared.messaging.inbox import Handler, Inbox
-from shared.messaging.inbox_rows import parked_events, waiting_longer_than
+from shared.messaging.inbox_rows import forget_applied, parked_count, waiting_longer_than
 from shared.messaging.leader import relay_while_leading
 from shared.messaging.outbox import backlog, prune_published
 from shared.messaging.relay import Relay
@@ -46,8 +46,10 @@ from shared.work import Tools
 log = logging.getLogger(__name__)
 
 KEEP_PUBLISHED = timedelta(days=30)
+KEEP_APPLIED = timedelta(days=60)
 LATE = timedelta(seconds=60)
 HOUSEKEEPING_S = 5.0
+FORGET_EVERY = 720
 LAST_ROUND_S = 5.0
 
 
@@ -107,8 +109,10 @@ class Runtime:
         self.timers = DueTimers(self.database, self.tools, blueprint.timers)
         self.background = blueprint.background(self.database, self.tools)
         self.registry = CollectorRegistry()
+        self._bus_gauge = Gauge("lodestar_bus_connected", "1 while the bus is there.", registry=self.registry)
         self._tasks: list[asyncio.Task[None]] = []
-        self._on_bus = False
+        self._working: list[asyncio.Task[None]] = []
+        self._relaying: list[asyncio.Task[None]] = []
         self._stopping = False
         self.broken = False
         """Whether a part of it died; the process then ends with an error, to be started anew."""
@@ -131,28 +135,29 @@ class Runtime:
 
     async def start(self) -> None:
         """Open the databases, then join the bus; the domain clock is known before anything is served."""
-        if not await at_head(self.settings.database_url, self.blueprint.migrations):
-            raise NotMigratedError(f"run: lodestar migrate {self.blueprint.name}")
         await self.database.open()
         await self.keys.open()
-        joining = asyncio.create_task(self._join_bus(), name="join bus")
+        joining = self._begin(self._join_bus())
         if isinstance(self.clock, MovedClock):
             await joining
-        self._tasks.append(joining)
-        runs = [self.timers.run, self._keep_house, *(task.run for task in self.background)]
-        self._tasks += [asyncio.create_task(run()) for run in runs]
-        for task in self._tasks:
-            task.add_done_callback(self._ended)
+        self._working = [self._begin(part.run()) for part in (self.timers, *self.background)]
+        self._begin(self._keep_house())
 
     async def _join_bus(self) -> None:
         await self.broker.connect()
         if isinstance(self.clock, MovedClock):
             await self._first_clock(self.clock)
-            self._tasks.append(asyncio.create_task(follow(self.clock, self.client), name="clock"))
+            self._begin(follow(self.clock, self.client))
         await self.broker.start()
         leading = relay_while_leading(self.relay, self.settings.database_url, self.tools.relay_bell)
-        self._tasks.append(asyncio.create_task(leading, name="relay"))
-        self._on_bus = True
+        self._relaying = [self._begin(leading)]
+
+    def _begin(self, part: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run a part of the service; should it die, the process ends and is started anew."""
+        task = asyncio.create_task(part)
+        task.add_done_callback(self._ended)
+        self._tasks.append(task)
+        return task
 
     async def _first_clock(self, clock: MovedClock) -> None:
         while clock.now().year == 1:
@@ -165,15 +170,11 @@ class Runtime:
         self._stopping = True
         for subscriber in self.broker.subscribers:
             await subscriber.stop()
-        self.timers.stop()
-        for task in self.background:
-            task.stop()
+        for part in (self.timers, *self.background):
+            part.stop()
+        await _finish(self._working, LAST_ROUND_S)
         self.relay.stop()
-        named = {task.get_name(): task for task in self._tasks}
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LAST_ROUND_S):
-                if "relay" in named:
-                    await named["relay"]
+        await _finish(self._relaying, LAST_ROUND_S)
         for pending in self._tasks:
             pending.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -182,7 +183,7 @@ class Runtime:
         await self.keys.close()
 
     async def ready(self) -> dict[str, bool]:
-        """Which parts are ready for work."""
+        """Which parts are there. Without the bus the service still works: its events wait in the outbox."""
 
         async def reach_database(tx: Transaction) -> bool:
             return True
@@ -191,24 +192,30 @@ class Runtime:
         with suppress(Exception):
             async with asyncio.timeout(2):
                 database = await self.database.transact(reach_database)
-        return {"database": database, "bus": self._on_bus and self.client().is_connected}
+        self._bus_gauge.set(bool(self._relaying) and self.client().is_connected)
+        return {"database": database}
 
     async def _keep_house(self) -> None:
+        """Look at what waits every few seconds, and once an hour forget what is old enough."""
         waiting = Gauge("lodestar_events_waiting_long", "Events that wait over 60 s.", registry=self.registry)
         parked = Gauge("lodestar_events_parked", "Events parked and not settled.", registry=self.registry)
         unsent = Gauge("lodestar_outbox_backlog", "Events not yet published.", registry=self.registry)
 
         async def look(tx: Transaction) -> None:
             waiting.set(await waiting_longer_than(tx, LATE))
-            parked.set(len(await parked_events(tx)))
+            parked.set(await parked_count(tx))
             unsent.set(await backlog(tx))
-            await prune_published(tx, datetime.now(UTC) - KEEP_PUBLISHED)
-            await forget_old(tx)
 
+        rounds = 0
         while not self._stopping:
-            with suppress(Exception):
+            try:
                 await self.inbox.sweep()
                 await self.database.transact(look)
+                if rounds % FORGET_EVERY == 0:
+                    await self.database.transact(_forget)
+                rounds += 1
+            except Exception as error:
+                log.warning("housekeeping waits: %s", type(error).__name__)
             await asyncio.sleep(HOUSEKEEPING_S)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
@@ -224,8 +231,25 @@ class Runtime:
             os.kill(os.getpid(), signal.SIGTERM)
 
 
+async def _finish(tasks: Sequence[asyncio.Task[None]], patience_s: float) -> None:
+    if tasks:
+        await asyncio.wait(tasks, timeout=patience_s)
+
+
+async def _forget(tx: Transaction) -> None:
+    now = datetime.now(UTC)
+    await prune_published(tx, now - KEEP_PUBLISHED)
+    await forget_applied(tx, now - KEEP_APPLIED)
+    await forget_old(tx)
+
+
 def serve(blueprint: Blueprint, settings: ServiceSettings) -> None:
-    """Serve until SIGTERM or SIGINT; exits with an error only when a part of the service died."""
+    """Serve until SIGTERM or SIGINT; exits with an error only when a part of the service died.
+
+    Errors: NotMigratedError.
+    """
+    if not asyncio.run(at_head(settings.database_url, blueprint.migrations)):
+        raise NotMigratedError(f"the database is not migrated; run: lodestar migrate {blueprint.name}")
     runtime = Runtime(blueprint, settings)
     # uvicorn stops in good order, then raises the signal once more.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1 if runtime.broken else 0))

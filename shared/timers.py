@@ -22,8 +22,6 @@ TIMERS = Table(
     Index("ix_timers_due_at", "due_at"),
 )
 
-GROUP = 50
-
 
 @dataclass(frozen=True, slots=True)
 class Timer:
@@ -47,13 +45,13 @@ async def cancel_timer(tx: Transaction, kind: str, subject: str) -> None:
     await tx.execute(delete(TIMERS).where(TIMERS.c.kind == kind, TIMERS.c.subject == subject))
 
 
-async def due_timers(tx: Transaction, now: datetime) -> list[Timer]:
+async def due_timers(tx: Transaction, now: datetime, limit: int) -> list[Timer]:
     """The timers due by `now`, oldest first, locked; those that another replica is firing are left out."""
     due = (
         select(TIMERS.c.kind, TIMERS.c.subject, TIMERS.c.correlation_id)
         .where(TIMERS.c.due_at <= now)
         .order_by(TIMERS.c.due_at, TIMERS.c.kind, TIMERS.c.subject)
-        .limit(GROUP)
+        .limit(limit)
         .with_for_update(skip_locked=True)
     )
     return [Timer(**row) for row in (await tx.execute(due)).mappings()]

@@ -116,19 +116,19 @@ class Work:
         self.entries: list[AuditEntry] = []
         self.keys: list[WrappedKey] = []
         self.deferred: list[tuple[Prepared, Mapping[str, Any]]] = []
-        self._tx = batch.tx
+        self.tx = batch.tx
 
     @property
     def dialect(self) -> str:
-        return self._tx.dialect
+        return self.tx.dialect
 
     async def execute(self, statement: Executable, params: Any = None) -> CursorResult[Any]:
         """Run a statement of this slice's store."""
-        return await self._tx.execute(statement, params)
+        return await self.tx.execute(statement, params)
 
     async def run(self, prepared: Prepared, row: Mapping[str, Any]) -> int:
         """Run a prepared write of this slice's store; returns how many rows it touched."""
-        return await self._tx.run(prepared, [row])
+        return await self.tx.run(prepared, [row])
 
     def defer(self, prepared: Prepared, row: Mapping[str, Any]) -> None:
         """Run a prepared write before the commit, together with the same writes of the batch.
@@ -236,10 +236,10 @@ class Work:
 
     async def at(self, due: datetime, kind: str, subject: str) -> None:
         """Have the timer `kind` of `subject` fire once `due` has come; replaces an earlier one of the same name."""
-        await set_timer(self._tx, kind, subject, due, self.cause.correlation_id)
-        if self.tools.timer_bell.ring not in self._tx.after_commit:
-            self._tx.after_commit.append(self.tools.timer_bell.ring)
+        await set_timer(self.tx, kind, subject, due, self.cause.correlation_id)
+        if self.tools.timer_bell.ring not in self.tx.after_commit:
+            self.tx.after_commit.append(self.tools.timer_bell.ring)
 
     async def cancel(self, kind: str, subject: str) -> None:
         """The timer is no longer wanted."""
-        await cancel_timer(self._tx, kind, subject)
+        await cancel_timer(self.tx, kind, subject)

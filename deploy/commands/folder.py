@@ -1,6 +1,5 @@
 """What commands share: the state folder of a local installation, and what it says about how it runs."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -20,14 +19,6 @@ Folder = Annotated[Path, typer.Option("--dir", help="The folder that holds every
 PortBase = Annotated[
     int, typer.Option("--port-base", min=1024, max=65_400, help="The bus listens here, the services 10 to 13 above.")
 ]
-
-
-@dataclass(frozen=True)
-class Remembered:
-    """How the installation in a folder was started last."""
-
-    port_base: int
-    clock: datetime | None
 
 
 def remember(plan: Plan) -> None:

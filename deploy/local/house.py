@@ -116,8 +116,10 @@ async def running(plan: Plan) -> AsyncIterator[Supervisor]:
                 for replica in range(plan.replicas):
                     await start_service(plan, supervisor, service, replica)
             await ready(plan)
-            yield supervisor
-            await supervisor.stop_all()
+            try:
+                yield supervisor
+            finally:
+                await supervisor.stop_all()
 
 
 @asynccontextmanager
@@ -138,9 +140,10 @@ def ensure_keys(plan: Plan) -> dict[str, str]:
     entries = {service: public_entry(MasterKeys.load(plan.master(service))) for service in SERVICES}
     write_private(plan.recipients, orjson.dumps(entries))
     if not plan.referral_key.exists():
-        key = ECKey.generate_key("P-256", auto_kid=True)
-        write_private(plan.referral_key, orjson.dumps(key.as_dict(private=True)))
-        write_private(plan.referral_public, orjson.dumps(key.as_dict(private=False)))
+        made = ECKey.generate_key("P-256", auto_kid=True)
+        write_private(plan.referral_key, orjson.dumps(made.as_dict(private=True)))
+    key = ECKey.import_key(orjson.loads(plan.referral_key.read_bytes()))
+    write_private(plan.referral_public, orjson.dumps(key.as_dict(private=False)))
     return ensure_bus_keys(plan.state.keys, LODESTAR)
 
 

@@ -65,7 +65,7 @@ def on_referral_received(private_key: Key) -> Handler:
         except (JoseError, ValueError, ValidationError) as error:
             raise invalid("referral_unreadable", "The referral's document cannot be read.") from error
         telling = Telling(body.name, body.contact, body.country, body.story)
-        await requests.receive(work, "partner", body.language, body.asked_by, telling, event.referral_id)
+        await requests.receive(work, "partner", body.language, body.asked_by, telling, event.referral_id, event.at)
 
     return handle
 

@@ -19,7 +19,7 @@ from shared.work import Work
 async def case_opened(work: Work, event: CaseOpened) -> None:
     told = {member.person_id: work.open(member.facts) for member in event.members}
     members = {it: Facts(facts.principal, facts.born_on, facts.country_of_danger) for it, facts in told.items()}
-    await travellers.open_case(work, event.case_id, members)
+    await travellers.open_case(work, event.case_id, event.at, members)
 
 
 async def case_state_changed(work: Work, event: CaseStateChanged) -> None:
@@ -27,7 +27,7 @@ async def case_state_changed(work: Work, event: CaseStateChanged) -> None:
 
 
 async def access_changed(work: Work, event: AccessChanged) -> None:
-    await travellers.change_access(work, event.case_id, event.assigned, event.recused)
+    await travellers.change_access(work, event.case_id, event.assigned, event.recused, event.at)
 
 
 async def consent_changed(work: Work, event: ConsentChanged) -> None:
@@ -40,7 +40,7 @@ async def entry_cleared(work: Work, event: EntryCleared) -> None:
     for person in event.persons:
         entry = work.open(person.clearance)
         await documents.take_entry(
-            work, event.case_id, person.person_id, entry.country, entry.from_date, veiled=entry.veiled
+            work, event.case_id, person.person_id, event.at, entry.country, entry.from_date, veiled=entry.veiled
         )
 
 

@@ -49,18 +49,20 @@ async def on_check_in_received(work: Work, event: CheckInReceived) -> None:
     await messages.received(work, event.check_in_id, event.at)
 
 
-async def on_outcome_recorded(work: Work, event: OutcomeRecorded) -> None:
-    outcome = work.open(event.outcome)
-    await disclosure.record_outcome(work, event.person_id, outcome.figure, counted=outcome.counted, at=event.at)
-
-
 async def on_figures_disclosed(work: Work, event: FiguresDisclosed) -> None:
     figures = [Release(**figure.model_dump()) for figure in work.open(event.release).figures]
     await disclosure.release(work, event.release_id, figures, event.at)
 
 
-def handlers() -> Mapping[type[Event], Handler]:
-    """What notify does with the events of the others."""
+def handlers(*, threshold: int) -> Mapping[type[Event], Handler]:
+    """What notify does with the events of the others. threshold: published numbers move by no less."""
+
+    async def on_outcome_recorded(work: Work, event: OutcomeRecorded) -> None:
+        told = work.open(event.outcome)
+        await disclosure.record_outcome(
+            work, event.person_id, told.figure, counted=told.counted, at=event.at, threshold=threshold
+        )
+
     return {
         CaseOpened: on_case_opened,
         CaseStateChanged: on_case_state_changed,

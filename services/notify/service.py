@@ -27,7 +27,7 @@ def blueprint(*, loopback_http: bool = False, suppress_below: int = 5) -> Bluepr
     """Everything that makes notify notify.
 
     loopback_http: a partner's endpoint may be plain http on this machine. suppress_below: smaller public numbers are
-    suppressed.
+    suppressed, and smaller changes of them held back.
     """
     bell = Bell()
 
@@ -46,7 +46,7 @@ def blueprint(*, loopback_http: bool = False, suppress_below: int = 5) -> Bluepr
             timeline.routes(door),
             parked.routes(door, inbox),
         ],
-        handlers=consumers.handlers(),
+        handlers=consumers.handlers(threshold=suppress_below),
         timers={ENDS: settle, WAITING: wake},
         background=lambda database, tools: [Sending(database, tools, bell)],
     )

@@ -6,6 +6,6 @@ from shared.settings import ServiceSettings
 
 
 class NotifySettings(ServiceSettings):
-    """suppress_below: public numbers under it are suppressed until a disclosure tells them."""
+    """suppress_below: until a disclosure, public numbers under it are suppressed, and the others move by no less."""
 
     suppress_below: int = Field(default=5, ge=2)

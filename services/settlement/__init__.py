@@ -3,7 +3,8 @@
 Owns: programmes with their lists, quota places and waitlists, submissions and decisions, other ways in, outcomes and
 their disclosure; receptions; settlement plans with needs and referrals; and what it knows of the people of a case
 (newcomers), as intake told it.
-Publishes: pathway_changed, entry_cleared, reception_confirmed, plan_opened, outcome_recorded, figures_disclosed.
+Publishes: pathway_changed, entry_cleared, reception_confirmed, reception_ended, plan_opened, outcome_recorded,
+figures_disclosed.
 Listens to: intake (case_opened, case_state_changed, access_changed, consent_changed); logistics (journey_departed,
 journey_arrived).
 Personal data: birth dates, countries of danger, consents, needs with referrals and outcomes, whether a person counts

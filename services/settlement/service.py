@@ -7,6 +7,7 @@ from services.settlement.database import metadata
 from services.settlement.newcomers import routes as newcomers
 from services.settlement.plans import routes as plans
 from services.settlement.programmes import routes as programmes
+from services.settlement.programmes.actions.disclosures import DISCLOSURE_EXPIRES, expire
 from services.settlement.programmes.actions.submissions import CONSENT_ENDS, heed_end_of_consent
 from services.settlement.reception import routes as reception
 from services.settlement.reception.actions import RECEPTION_ENDS, end
@@ -35,5 +36,5 @@ def blueprint() -> Blueprint:
             parked.routes(door, inbox),
         ],
         handlers=consumers.handlers(),
-        timers={CONSENT_ENDS: heed_end_of_consent, RECEPTION_ENDS: end},
+        timers={CONSENT_ENDS: heed_end_of_consent, DISCLOSURE_EXPIRES: expire, RECEPTION_ENDS: end},
     )

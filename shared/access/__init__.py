@@ -7,7 +7,7 @@ from shared.access.actor import PUBLIC, Actor, Kind, system_actor
 from shared.access.approval_rows import Approval, approval_of
 from shared.access.approvals import consume, decide, expire_due, propose
 from shared.access.cases import case_resource
-from shared.access.grants import Executes, Relation, relation_of, replace_entries, visible_cases
+from shared.access.grants import Executes, Relation, entries_of, relation_of, replace_entries, visible_cases
 from shared.access.policies import Policies, Resource
 from shared.access.tokens import TokenVerifier
 
@@ -25,6 +25,7 @@ __all__ = [
     "case_resource",
     "consume",
     "decide",
+    "entries_of",
     "expire_due",
     "propose",
     "relation_of",

@@ -71,6 +71,15 @@ async def replace_entries(
         await ex.execute(insert(access_entries), rows)
 
 
+async def entries_of(ex: Executes, case_id: str) -> tuple[list[str], list[str]]:
+    """Who is assigned to the case, and who is recused from it."""
+    columns = (access_entries.c.relation, access_entries.c.actor_id)
+    query = select(*columns).where(access_entries.c.case_id == case_id).order_by(access_entries.c.actor_id)
+    rows = (await ex.execute(query)).all()
+    assigned, recused = ([row.actor_id for row in rows if row.relation == how] for how in ("assigned", "recused"))
+    return assigned, recused
+
+
 async def relation_of(ex: Executes, case_id: str, actor_id: str) -> Relation:
     """Neither assigned nor recused when there is no entry."""
     theirs = and_(access_entries.c.case_id == case_id, access_entries.c.actor_id == actor_id)

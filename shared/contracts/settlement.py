@@ -78,6 +78,15 @@ class ReceptionConfirmed(Event, publisher="settlement", key="case_id"):
     persons: tuple[SettlingPerson, ...]
 
 
+class ReceptionEnded(Event, publisher="settlement", key="case_id"):
+    """The weeks of reception are over."""
+
+    case_id: Id
+    journey_id: Id
+    at: Instant
+    persons: tuple[SettlingPerson, ...]
+
+
 class PlanOpened(Event, publisher="settlement", key="case_id"):
     """A person has a settlement plan."""
 
@@ -131,6 +140,7 @@ EVENTS: tuple[type[Event], ...] = (
     PathwayChanged,
     EntryCleared,
     ReceptionConfirmed,
+    ReceptionEnded,
     PlanOpened,
     OutcomeRecorded,
     FiguresDisclosed,

@@ -100,7 +100,12 @@ LODESTAR = Topology(
         Durable(
             "intake",
             "settlement",
-            (settlement.PathwayChanged, settlement.ReceptionConfirmed, settlement.PlanOpened),
+            (
+                settlement.PathwayChanged,
+                settlement.ReceptionConfirmed,
+                settlement.ReceptionEnded,
+                settlement.PlanOpened,
+            ),
         ),
         Durable("intake", "notify", (notify.ReferralReceived,)),
         Durable(

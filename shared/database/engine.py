@@ -10,20 +10,24 @@ their own, because they wait. PostgreSQL: several lanes on asyncpg.
 """
 
 import asyncio
+import logging
 import random
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, cast
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event, exc
+from sqlalchemy import Connection, CursorResult, Executable, exc
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
 
 from shared.database.prepared import Prepared
+from shared.database.sqlite import sqlite_engine
 from shared.errors import unavailable
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Params = dict[str, Any] | Sequence[dict[str, Any]] | None
@@ -115,19 +119,22 @@ class _Job:
         try:
             self.result = await self.run(tx)
         except Exception as error:
-            if tx.contained is not error or is_transient(error):
+            if tx.contained is not error or (isinstance(error, exc.DBAPIError) and is_transient(error)):
                 raise
             self.error = error
         if tx.spoiled:
             raise _Spoiled
 
     def settle(self) -> None:
-        if self.done.done():
-            return
         if self.error is not None:
-            self.done.set_exception(self.error)
-        else:
+            self.fail(self.error)
+        elif not self.done.done():
             self.done.set_result(self.result)
+
+    def fail(self, error: Exception) -> None:
+        """Whoever waited may be gone, cancelled."""
+        if not self.done.done():
+            self.done.set_exception(error)
 
 
 class Database:
@@ -177,10 +184,11 @@ class Database:
                 jobs.append(self._queue.get_nowait())
             try:
                 await self._commit_together(jobs, savepoints=len(jobs) == 1 and not jobs[0].many)
+            except Exception as error:
+                log.critical("a lane failed: %s", type(error).__name__)
             finally:
                 for job in jobs:
-                    if not job.done.done():
-                        job.done.set_exception(unavailable("interrupted"))
+                    job.fail(unavailable("interrupted"))
                     self._queue.task_done()
 
     async def _commit_together(self, jobs: list[_Job], *, savepoints: bool) -> None:
@@ -205,9 +213,9 @@ class Database:
     async def _again(self, job: _Job, error: Exception) -> None:
         job.attempts += 1
         if not is_transient(error):
-            job.done.set_exception(error)
+            job.fail(error)
         elif job.attempts >= ATTEMPTS:
-            job.done.set_exception(unavailable("database_unreachable"))
+            job.fail(unavailable("database_unreachable"))
         else:
             await asyncio.sleep(random.uniform(0.5, 1.0) * 0.02 * 2**job.attempts)  # noqa: S311 - spreads retries
             await self._commit_together([job], savepoints=True)
@@ -266,31 +274,20 @@ class _Inline:
         self._driver.execute(sql)
 
     async def prepared(self, sql: str, rows: list[tuple[Any, ...]]) -> int:
-        cursor = self._driver.execute(sql, rows[0]) if len(rows) == 1 else self._driver.executemany(sql, rows)
+        try:
+            cursor = self._driver.execute(sql, rows[0]) if len(rows) == 1 else self._driver.executemany(sql, rows)
+        except sqlite3.Error as error:
+            raise exc.DBAPIError.instance(sql, None, error, sqlite3.Error, dialect=self._connection.dialect) from error
         return int(cursor.rowcount)
-
-
-def sqlite_engine(url: str) -> Engine:
-    """A synchronous engine with WAL, FULL sync and transactions that take the write lock when they begin."""
-    engine = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False, "isolation_level": None})
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _: Any) -> None:
-        for pragma in ("busy_timeout=20000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}").close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
 
 
 class _Postgres:
     lanes = POSTGRES_LANES
 
     def __init__(self, url: str) -> None:
-        self._engine: AsyncEngine = create_async_engine(url, pool_size=POSTGRES_LANES, max_overflow=0)
+        self._engine: AsyncEngine = create_async_engine(
+            url, pool_size=POSTGRES_LANES, max_overflow=0, connect_args={"timeout": 5, "command_timeout": 30}
+        )
 
     @asynccontextmanager
     async def transaction(self, *, savepoints: bool) -> AsyncIterator[Transaction]:

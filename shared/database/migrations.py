@@ -17,7 +17,7 @@ from sqlalchemy import Connection, MetaData, pool
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from shared.database.engine import sqlite_engine
+from shared.database.sqlite import sqlite_engine
 
 _HERE = Path(__file__).parent
 

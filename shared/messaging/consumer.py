@@ -16,8 +16,8 @@ from nats.aio.msg import Msg
 
 from shared.contracts.topology import BATCH, Durable
 from shared.errors import Refusal
-from shared.messaging.inbox import Inbox
-from shared.messaging.verdicts import Incoming, Retry
+from shared.messaging.inbox import RETRY_S, Inbox
+from shared.messaging.verdicts import Incoming, Retry, Verdict
 from shared.probes import reach
 
 if TYPE_CHECKING:
@@ -44,10 +44,13 @@ class ContinuousBatchPull(BatchPullStreamSubscriber):
         pull = _Pull(self.connection, self.stream.name, str(self.config.durable_name), self.pull_sub.batch_size or 1)
         self.subscription = pull  # type: ignore[assignment]
         await pull.open()
-        while self.running:
-            messages = await pull.arrived()
-            if messages and self.running:
-                await self.consume(messages)
+        try:
+            while self.running:
+                messages = await pull.arrived()
+                if messages:
+                    await self.consume(messages)
+        finally:
+            await pull.unsubscribe()
 
 
 class _Pull:
@@ -67,14 +70,21 @@ class _Pull:
         self._subscription = await self._client.subscribe(self._inbox, cb=self._receive, pending_msgs_limit=-1)
 
     async def unsubscribe(self) -> None:
-        if self._subscription is not None and not self._client.is_closed:
-            await self._subscription.unsubscribe()
+        """Hear no more, and give back at once what was not handled."""
+        subscription, self._subscription = self._subscription, None
+        if subscription is None or self._client.is_closed:
+            return
+        await subscription.unsubscribe()
+        while not self._arrived.empty():
+            message = self._arrived.get_nowait()
+            if message.reply:
+                await message.nak()
 
     async def _receive(self, message: Msg) -> None:
         self._arrived.put_nowait(message)
 
     async def arrived(self) -> list[Msg]:
-        """Whatever has come, at least after one heartbeat's silence nothing."""
+        """Whatever has come; nothing after two heartbeats of silence, when the pull requests count as lost."""
         await self._ask()
         try:
             async with asyncio.timeout(2 * HEARTBEAT_S):
@@ -105,7 +115,7 @@ class _Pull:
 
     async def _counts(self, message: Msg) -> bool:
         """Whether it is an event; what is not is a status that tells of the pull requests."""
-        status = (message.headers or {}).get("Status") if not message.reply or message.headers else None
+        status = None if message.reply else (message.headers or {}).get("Status")
         if status is None:
             self._asked = max(0, self._asked - 1)
             return True
@@ -113,6 +123,7 @@ class _Pull:
             left = (message.headers or {}).get("Nats-Pending-Messages", self._size)
             self._asked = max(0, self._asked - int(left))
         elif status != "100":
+            log.warning("pull refused: %s %s", status, (message.headers or {}).get("Description", ""))
             self._asked = 0
             await asyncio.sleep(PAUSE_S)
         return False
@@ -147,12 +158,15 @@ def subscribe(broker: NatsBroker, durable: Durable, inbox: Inbox, *, batch: int 
 async def settle(publisher: str, inbox: Inbox, messages: list[Msg]) -> None:
     """Apply messages, and after the commit acknowledge each or give it back."""
     reach("consumer.received")
-    incoming = [Incoming(m.subject, m.data, *_counters(m)) for m in messages]
+    incoming = [Incoming(m.subject, m.data, _deliveries(m)) for m in messages]
     try:
         verdicts = await inbox.receive(publisher, incoming)
     except Refusal as refusal:
         log.warning("consumer waits: %s", refusal.code)
         verdicts = [Retry(1.0)] * len(messages)
+    except Exception as error:
+        log.error("a batch failed: %s", type(error).__name__)
+        verdicts = await _one_by_one(publisher, inbox, incoming)
     else:
         reach("consumer.committed")
     for message, verdict in zip(messages, verdicts, strict=True):
@@ -163,10 +177,20 @@ async def settle(publisher: str, inbox: Inbox, messages: list[Msg]) -> None:
     reach("consumer.acked")
 
 
-def _counters(message: Msg) -> tuple[int, int]:
-    """Stream sequence and deliveries, from the reply subject `$JS.ACK.<stream>.<durable>.<n>.<seq>.…`.
+async def _one_by_one(publisher: str, inbox: Inbox, incoming: list[Incoming]) -> list[Verdict]:
+    """What spoiled a batch holds back itself only."""
+    verdicts: list[Verdict] = []
+    for one in incoming:
+        try:
+            verdicts += await inbox.receive(publisher, [one])
+        except Exception as error:
+            log.error("an event failed: %s on %s", type(error).__name__, one.subject.rsplit(".", 1)[0])
+            verdicts.append(Retry(RETRY_S[min(one.deliveries, len(RETRY_S)) - 1]))
+    return verdicts
 
-    The server may put domain and account hash before the stream's name; counted from the end the places are the same.
-    """
+
+def _deliveries(message: Msg) -> int:
+    """How often it was delivered, from its reply subject: `$JS.ACK.<stream>.<durable>.<deliveries>.…`, or with domain
+    and account before the stream."""
     parts = message.reply.split(".")
-    return (int(parts[5]), int(parts[4])) if len(parts) == 9 else (int(parts[7]), int(parts[6]))
+    return int(parts[4] if len(parts) == 9 else parts[6])

@@ -5,11 +5,13 @@ waits; whoever applies n applies the waiting ones in the same transaction. What 
 reason, holds back only later events of its key, and never vanishes.
 """
 
+import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
 
 from shared.access import Actor, system_actor
 from shared.clock import new_id
@@ -83,10 +85,11 @@ class Inbox:
             raise Parking("schema") from error
         except Refusal as refusal:
             if refusal.kind == "unavailable":
-                return Retry(RETRY_S[0])
+                log.warning("event waits: %s %s", envelope.type, refusal.code)
+                return Retry(RETRY_S[min(deliveries or 1, len(RETRY_S)) - 1])
             raise Parking(f"{refusal.kind}:{refusal.code}") from refusal
         except Exception as error:
-            if is_transient(error):
+            if isinstance(error, DBAPIError) and is_transient(error):
                 raise
             return self._failed(envelope, error, deliveries)
         return None
@@ -103,33 +106,23 @@ class Inbox:
         await rows.write_parked(tx, publisher, parked, box, self._tools.clock.now())
         log.error("parked: %s %s", parked.subject.rsplit(".", 1)[0], parked.reason)
 
-    async def replay(self, parked_id: str) -> None:
+    async def replay(self, work: Work, parked_id: str) -> None:
         """Try a parked event again, and then those that waited behind it.
 
         Errors: Refusal not_found; conflict when it cannot be handled still, with the reason.
         """
-
-        async def job(tx: Transaction) -> str | None:
-            parked, box = await self._parked(tx, parked_id)
-            body = self._tools.vault.own().decrypt(f"parked:{parked_id}", box)
-            delivery = Delivery(self, tx, parked.publisher)
-            reason = await delivery.retake(parked, body)
-            await rows.settle_parked(tx, parked_id, "parked" if reason else "replayed", reason)
-            return reason
-
-        reason = await self._database.transact(job)
+        parked, box = await self._parked(work.tx, parked_id)
+        body = self._tools.vault.own().decrypt(f"parked:{parked_id}", box)
+        reason = await Delivery(self, work.tx, parked.publisher).retake(parked, body)
         if reason is not None:
             raise conflict("still_parked", reason)
+        await rows.settle_parked(work.tx, parked_id, "replayed")
 
-    async def discard(self, parked_id: str) -> None:
-        """Give a parked event up for ever; those that waited behind it go on."""
-
-        async def job(tx: Transaction) -> None:
-            parked, _ = await self._parked(tx, parked_id)
-            await rows.settle_parked(tx, parked_id, "discarded", None)
-            await Delivery(self, tx, parked.publisher).skip(parked)
-
-        await self._database.transact(job)
+    async def discard(self, work: Work, parked_id: str) -> None:
+        """Give a parked event up for ever; those that waited behind it go on. Errors: Refusal not_found."""
+        parked, _ = await self._parked(work.tx, parked_id)
+        await rows.settle_parked(work.tx, parked_id, "discarded")
+        await Delivery(self, work.tx, parked.publisher).skip(parked)
 
     async def _parked(self, tx: Transaction, parked_id: str) -> tuple[rows.ParkedRow, Ciphertext]:
         found = await rows.load_parked(tx, parked_id)
@@ -175,7 +168,7 @@ class Delivery:
 
     async def retake(self, parked: rows.ParkedRow, body: bytes) -> str | None:
         """Replay; returns the reason when it cannot be handled still."""
-        envelope = self._decode(Incoming(parked.subject, body, 0, 1))
+        envelope = self._decode(Incoming(parked.subject, body, 1))
         if envelope is None:
             return "envelope"
         await self._lock({envelope.subject})
@@ -233,6 +226,9 @@ class Delivery:
             return None
         if place.parked:
             return None
+        if place.waiting:
+            place.waiting -= await rows.remove_waiting(self._tx, self._publisher, envelope)
+            place.changed = True
         try:
             retry = await self._inbox.apply(self._tx, envelope, message.deliveries)
         except Parking as parking:
@@ -268,13 +264,13 @@ class Delivery:
 
     async def _park(self, place: rows.Place, envelope: Envelope, body: bytes, reason: str) -> None:
         subject = f"{envelope.type}.{envelope.subject}"
-        parked = rows.Parked(new_id(), envelope.subject, envelope.revision, envelope.id, subject, reason)
+        parked = rows.Parked(new_id(), envelope.subject, envelope.revision, envelope.id, subject[:160], reason)
         await self._inbox.park(self._tx, self._publisher, parked, body)
         place.parked = place.changed = True
 
     async def _park_undecodable(self, message: Incoming) -> None:
         key = message.subject.rsplit(".", 1)[-1]
-        event_id = f"{message.stream_seq:032x}"
+        event_id = hashlib.sha256(message.body).hexdigest()[:32]
         parked = rows.Parked(new_id(), key[:32], None, event_id, message.subject[:160], "envelope")
         await self._inbox.park(self._tx, self._publisher, parked, message.body)
 

@@ -203,14 +203,16 @@ async def next_waiting(tx: Transaction, publisher: str, place: Place) -> bytes |
     return found.scalar_one_or_none()
 
 
-async def remove_waiting(tx: Transaction, publisher: str, envelope: Envelope) -> None:
-    await tx.execute(
+async def remove_waiting(tx: Transaction, publisher: str, envelope: Envelope) -> int:
+    """Returns 1, or 0 when it did not wait."""
+    gone = await tx.execute(
         delete(WAITING).where(
             WAITING.c.publisher == publisher,
             WAITING.c.key == envelope.subject,
             WAITING.c.revision == envelope.revision,
         )
     )
+    return gone.rowcount
 
 
 async def ready_to_go_on(tx: Transaction) -> list[tuple[str, str]]:
@@ -279,6 +281,17 @@ async def parked_events(ex: Executes) -> list[ParkedRow]:
     return [ParkedRow(**row) for row in found.mappings()]
 
 
-async def settle_parked(tx: Transaction, parked_id: str, state: str, reason: str | None) -> None:
-    values = {"state": state} if reason is None else {"state": state, "reason": reason[:120]}
-    await tx.execute(update(PARKED).where(PARKED.c.id == parked_id).values(**values))
+async def settle_parked(tx: Transaction, parked_id: str, state: str) -> None:
+    """It is replayed or discarded; what it said is no longer kept."""
+    gone = {"state": state, "body": Ciphertext(b"")}
+    await tx.execute(update(PARKED).where(PARKED.c.id == parked_id).values(**gone))
+
+
+async def parked_count(tx: Transaction) -> int:
+    """How many parked events nobody settled."""
+    return int((await tx.execute(select(func.count()).where(PARKED.c.state == "parked"))).scalar_one())
+
+
+async def forget_applied(tx: Transaction, before: datetime) -> None:
+    """Drop inbox rows from before `before`; the cursor alone refuses what is older than any stream keeps."""
+    await tx.execute(delete(INBOX).where(INBOX.c.applied_at < before))

@@ -29,9 +29,10 @@ async def relay_while_leading(relay: Relay, url: str, bell: Bell) -> None:
     """Run `relay` whenever this process holds the lock of its database, until the relay was stopped."""
     while not relay.stopping:
         try:
-            async with _leading(url, bell) as lost:
+            async with _leading(relay, url, bell) as lost:
                 await _run_until(relay, lost)
-        except (OSError, asyncpg.PostgresError) as error:
+        except Exception as error:
+            # Whatever it was, events wait in the outbox until this runs again.
             log.warning("not leading: %s", type(error).__name__)
         if not relay.stopping:
             await asyncio.sleep(TRY_EVERY_S)
@@ -50,13 +51,13 @@ async def _run_until(relay: Relay, lost: asyncio.Event) -> None:
 
 
 @asynccontextmanager
-async def _leading(url: str, bell: Bell) -> AsyncIterator[asyncio.Event]:
+async def _leading(relay: Relay, url: str, bell: Bell) -> AsyncIterator[asyncio.Event]:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         async with _file_lock(Path(str(parsed.database) + ".relay")) as lost:
             yield lost
     else:
-        async with _advisory_lock(url, bell) as lost:
+        async with _advisory_lock(relay, url, bell) as lost:
             yield lost
 
 
@@ -71,15 +72,17 @@ async def _file_lock(path: Path) -> AsyncIterator[asyncio.Event]:
 
 
 @asynccontextmanager
-async def _advisory_lock(url: str, bell: Bell) -> AsyncIterator[asyncio.Event]:
+async def _advisory_lock(relay: Relay, url: str, bell: Bell) -> AsyncIterator[asyncio.Event]:
     dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     lost = asyncio.Event()
-    connection: Any = await asyncpg.connect(dsn)
+    connection: Any = await asyncpg.connect(dsn, timeout=5, command_timeout=30)
     try:
         connection.add_termination_listener(lambda _: lost.set())
         number = zlib.crc32(b"lodestar relay")
         while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", number):
             await asyncio.sleep(TRY_EVERY_S)
+            if relay.stopping:
+                raise OSError("stopping")
         await connection.add_listener(NOTIFY_CHANNEL, lambda *_: bell.ring())
         yield lost
     finally:

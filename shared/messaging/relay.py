@@ -45,7 +45,7 @@ class Relay:
     async def run(self) -> None:
         """Publish until `stop`; a sweep every five seconds finds what a lost wake-up left."""
         published: list[Unpublished] = []
-        while not (self.stopping and not published):
+        while True:
             rows = await self._advance(published)
             published = []
             if not rows:

@@ -12,7 +12,6 @@ class Incoming:
 
     subject: str
     body: bytes
-    stream_seq: int
     deliveries: int
 
 

@@ -34,6 +34,11 @@ SECURITY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
 ]
 
+
+class BodyTooLargeError(Exception):
+    """More came than is read."""
+
+
 Readiness = Callable[[], Awaitable[dict[str, bool]]]
 
 
@@ -123,10 +128,28 @@ class Envelope:
             if _too_long(scope["headers"]):
                 await problem(413, "body_too_large")(scope, receive, answer)
             else:
-                await self._app(scope, _limited(receive), answer)
+                await self._answer(scope, receive, answer)
         finally:
             self._measure(scope, status, time.perf_counter() - started)
             correlation.reset(token)
+
+    async def _answer(self, scope: Scope, receive: Receive, answer: Send) -> None:
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await answer(message)
+
+        try:
+            await self._app(scope, _limited(receive), noting)
+        except BodyTooLargeError:
+            await problem(413, "body_too_large")(scope, receive, answer)
+        except Exception as error:
+            log.error("request failed: %s", type(error).__name__)
+            if not begun:
+                failed = problem(500, "internal_error", "Something went wrong on our side.")
+                await failed(scope, receive, answer)
 
     def _measure(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unknown")
@@ -153,13 +176,15 @@ def _too_long(headers: Sequence[tuple[bytes, bytes]]) -> bool:
 
 
 def _limited(receive: Receive) -> Receive:
-    """A body sent in pieces has the same limit; what is too much ends the connection."""
+    """A body sent in pieces has the same limit."""
     seen = 0
 
     async def limited() -> Message:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        return {"type": "http.disconnect"} if seen > MAX_BODY_BYTES else message
+        if seen > MAX_BODY_BYTES:
+            raise BodyTooLargeError
+        return message
 
     return limited

@@ -56,10 +56,19 @@ async def see_parked(work: Work) -> ParkedList:
     return ParkedList(items=tuple(views))
 
 
-async def settle(work: Work, parked_id: str, verb: str) -> Done:
-    """Permission and audit of a replay or discard. Errors: Refusal forbidden."""
+async def replay(work: Work, inbox: Inbox, parked_id: str) -> Done:
+    """Errors: Refusal forbidden; as `Inbox.replay`."""
     work.permit("settle_parked", _PARKED)
-    work.audit(verb, subjects=[parked_id])
+    await inbox.replay(work, parked_id)
+    work.audit("replay_parked", subjects=[parked_id])
+    return Done()
+
+
+async def discard(work: Work, inbox: Inbox, parked_id: str) -> Done:
+    """Errors: Refusal forbidden; as `Inbox.discard`."""
+    work.permit("settle_parked", _PARKED)
+    await inbox.discard(work, parked_id)
+    work.audit("discard_parked", subjects=[parked_id])
     return Done()
 
 
@@ -71,15 +80,11 @@ def routes(door: Door, inbox: Inbox) -> APIRouter:
         return await door.look(call, see_parked)
 
     @router.post("/parked/{parked_id}/replay", response_model=Done)
-    async def replay(parked_id: Id, call: Post) -> Response:
-        answer = await door.act(call, lambda work: settle(work, parked_id, "replay_parked"))
-        await inbox.replay(parked_id)
-        return answer
+    async def replay_one(parked_id: Id, call: Post) -> Response:
+        return await door.act(call, lambda work: replay(work, inbox, parked_id))
 
     @router.post("/parked/{parked_id}/discard", response_model=Done)
-    async def discard(parked_id: Id, call: Post) -> Response:
-        answer = await door.act(call, lambda work: settle(work, parked_id, "discard_parked"))
-        await inbox.discard(parked_id)
-        return answer
+    async def discard_one(parked_id: Id, call: Post) -> Response:
+        return await door.act(call, lambda work: discard(work, inbox, parked_id))
 
     return router

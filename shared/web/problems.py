@@ -4,7 +4,6 @@ Rule: a problem names a stable code and says in one sentence what to do; it neve
 a stack trace.
 """
 
-import logging
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -16,8 +15,6 @@ from starlette.exceptions import HTTPException
 
 from shared.errors import Kind, Refusal
 from shared.observability import correlation
-
-log = logging.getLogger(__name__)
 
 STATUS: dict[Kind, int] = {
     "invalid": 422,
@@ -79,8 +76,3 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def plain(_: Request, error: HTTPException) -> JSONResponse:
         return problem(error.status_code, HTTPStatus(error.status_code).name.lower())
-
-    @app.exception_handler(Exception)
-    async def failed(_: Request, error: Exception) -> JSONResponse:
-        log.error("request failed: %s", type(error).__name__)
-        return problem(500, "internal_error", "Something went wrong on our side; nothing was changed.")

@@ -61,17 +61,21 @@ async def serving(house: Path, service: str, environment: Mapping[str, str]) -> 
 
 
 async def ready(http: httpx.AsyncClient, process: Process) -> None:
-    """Return when the service says that it can work."""
+    """Return when the service says that it can work, and that it is on the bus."""
     async with asyncio.timeout(READY_S):
         while True:
             if process.returncode is not None:
                 raise AssertionError((await ended(process))[1])
             try:
-                if (await http.get("/health/ready")).status_code == 200:
+                if (await http.get("/health/ready")).status_code == 200 and await on_the_bus(http):
                     return
             except httpx.HTTPError:
                 pass
             await asyncio.sleep(0.05)
+
+
+async def on_the_bus(http: httpx.AsyncClient) -> bool:
+    return "\nlodestar_bus_connected 1.0\n" in (await http.get("/metrics")).text
 
 
 @pytest.mark.parametrize("service", SERVICES)

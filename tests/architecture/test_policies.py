@@ -49,7 +49,8 @@ def _texts(*expressions: list[ast.expr]) -> Iterator[str]:
         if isinstance(expression, ast.Constant) and isinstance(expression.value, str):
             yield re.escape(expression.value)
         elif isinstance(expression, ast.JoinedStr):
-            yield "".join(re.escape(p.value) if isinstance(p, ast.Constant) else r"\w+" for p in expression.values)
+            parts = expression.values
+            yield "".join(re.escape(str(p.value)) if isinstance(p, ast.Constant) else r"\w+" for p in parts)
 
 
 @pytest.mark.parametrize("service", SERVICES)

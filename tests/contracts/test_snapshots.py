@@ -52,10 +52,13 @@ def test_snapshots_tell_nothing_of_the_machine(made: Mapping[Path, bytes]) -> No
         ]
 
 
-def test_writing_snapshots_tells_what_changed(tmp_path: Path) -> None:
+def test_writing_snapshots_tells_what_changed(
+    tmp_path: Path, made: Mapping[Path, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """All are written once; then only what differs is written again, and what is stale goes."""
-    first = write_snapshots(tmp_path)
-    assert len(first) == len(LODESTAR.types) + 2 * len(LODESTAR.services) + 1
+    monkeypatch.setattr("deploy.snapshots.write.snapshots", lambda: made)
+    assert write_snapshots(tmp_path) == [tmp_path / place for place in made]
+    assert len(made) == len(LODESTAR.types) + 2 * len(LODESTAR.services) + 1
     assert write_snapshots(tmp_path) == []
     stale, edited = tmp_path / SCHEMAS / "intake.forgotten.v1.json", tmp_path / PAGE
     stale.write_text("{}")

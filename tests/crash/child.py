@@ -58,7 +58,7 @@ async def ack_first(publisher: str, box: Any, messages: list[Any]) -> None:
         await message.ack()
     await messages[0]._client.flush()
     reach("consumer.received")
-    incoming = [inbox.Incoming(m.subject, m.data, *consumer._counters(m)) for m in messages]
+    incoming = [inbox.Incoming(m.subject, m.data, consumer._deliveries(m)) for m in messages]
     await box.receive(publisher, incoming)
     reach("consumer.committed")
     reach("consumer.acked")

@@ -91,10 +91,25 @@ def test_a_folder_without_an_installation_says_how_to_make_one(tmp_path: Path) -
     assert failed.stderr == f"lodestar: there is no installation in {tmp_path}\n          start one with: lodestar up\n"
 
 
-COMMANDS = (
-    "up, demo, serve, migrate, token, snapshot, bus apply, bus show, bus permissions, bus purge, bus republish, "
-    "bus reconcile, clock show, clock advance, parked list, parked replay, parked discard"
-).split(", ")
+COMMANDS = [
+    "up",
+    "demo",
+    "serve",
+    "migrate",
+    "token",
+    "snapshot",
+    "bus apply",
+    "bus show",
+    "bus permissions",
+    "bus purge",
+    "bus republish",
+    "bus reconcile",
+    "clock show",
+    "clock advance",
+    "parked list",
+    "parked replay",
+    "parked discard",
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

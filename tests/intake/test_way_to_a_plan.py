@@ -47,12 +47,12 @@ async def test_a_request_becomes_a_planned_case(room: Room) -> None:
         item = {"kind": "self", "result": "verified", "note": "Consistent in two calls."}
         assert (await client.post(f"/cases/{case_id}/verification/items", json=item)).status_code == 201
         decided = await other.post(
-            f"/cases/{case_id}/verification/decision", json={"verified": True}, headers={"If-Match": '"1"'}
+            f"/cases/{case_id}/verification/decision", json={"verified": True}, headers={"If-Match": '"2"'}
         )
         assert decided.json()["state"] == "verified"
         triage = {"priority": "emergency", "reason": "Named by a detained friend."}
-        triaged = await client.post(f"/cases/{case_id}/triage", json=triage, headers={"If-Match": '"2"'})
-        planned = await client.post(f"/cases/{case_id}/plan", json={"goals": ["Shelter"]}, headers={"If-Match": '"3"'})
+        triaged = await client.post(f"/cases/{case_id}/triage", json=triage, headers={"If-Match": '"3"'})
+        planned = await client.post(f"/cases/{case_id}/plan", json={"goals": ["Shelter"]}, headers={"If-Match": '"4"'})
         assert (triaged.status_code, planned.status_code) == (200, 200)
         seen = (await client.get(f"/cases/{case_id}")).json()
         board = (await client.get("/board")).json()["items"]
@@ -78,10 +78,70 @@ async def test_who_recorded_an_item_cannot_decide(room: Room) -> None:
         case_id = await accept(client, await ask(client), [ADAM], [])
         await client.post(f"/cases/{case_id}/verification/items", json={"kind": "self", "result": "verified"})
         refused = await client.post(
-            f"/cases/{case_id}/verification/decision", json={"verified": True}, headers={"If-Match": '"1"'}
+            f"/cases/{case_id}/verification/decision", json={"verified": True}, headers={"If-Match": '"2"'}
         )
     assert problem(refused) == (403, "second_person_needed")
     assert await room.told(CaseStateChanged) == []
+
+
+async def test_a_decision_is_about_what_was_seen(room: Room) -> None:
+    """An item recorded since makes the decider look again, and the decider can read what was found."""
+    officer, reviewer = staff("intake_officer"), staff("reviewer")
+    async with room.client(officer) as client, room.client(reviewer) as other:
+        case_id = await accept(client, await ask(client), [ADAM], [reviewer.id])
+        seen = await other.get(f"/cases/{case_id}")
+        item = {"kind": "partner", "result": "refuted", "note": "Nobody there knows him."}
+        await client.post(f"/cases/{case_id}/verification/items", json=item)
+        url = f"/cases/{case_id}/verification/decision"
+        late = await other.post(url, json={"verified": True}, headers={"If-Match": seen.headers["ETag"]})
+        (found,) = (await other.get(f"/cases/{case_id}/verification/items")).json()["items"]
+    assert problem(late) == (412, "stale_version")
+    assert (found["result"], found["note"], found["recorded_by"]) == ("refuted", item["note"], officer.id)
+
+
+async def test_a_case_that_was_not_verified_can_be_reopened(room: Room) -> None:
+    """Everything but deceased and erased can be reopened."""
+    officer, reviewer = staff("intake_officer"), staff("reviewer")
+    async with room.client(officer) as client, room.client(reviewer) as other:
+        case_id = await accept(client, await ask(client), [ADAM], [reviewer.id])
+        await client.post(f"/cases/{case_id}/verification/items", json={"kind": "self", "result": "refuted"})
+        url = f"/cases/{case_id}/verification/decision"
+        await other.post(url, json={"verified": False}, headers={"If-Match": '"2"'})
+        reopened = await client.post(f"/cases/{case_id}/reopening", headers={"If-Match": '"3"'})
+    assert (reopened.json()["state"], reopened.json()["version"]) == ("verifying", 4)
+    assert [told.state for told in await room.told(CaseStateChanged)] == ["not_verified", "reopened"]
+
+
+async def test_a_hidden_case_is_no_oracle_for_a_contact(room: Room) -> None:
+    """Who may not see a case does not learn from a new request that its contact is known, nor merge into it."""
+    async with room.client(staff("intake_officer")) as client, room.client(staff("intake_officer")) as other:
+        hidden = await ask(client)
+        await accept(client, hidden, [ADAM], [])
+        mine = await ask(other)
+        assert (await other.get(f"/requests/{mine}")).json()["possible_duplicates"] == []
+        merge = await other.post(f"/requests/{mine}/merge", json={"into": hidden}, headers={"If-Match": '"1"'})
+    assert problem(merge) == (404, "not_found")
+
+
+async def test_what_was_merged_into_a_case_is_hidden_with_it(room: Room) -> None:
+    """The story in a merged request is seen by those assigned to the case, whether it was merged before or after."""
+    async with room.client(staff("intake_officer")) as client, room.client(staff("intake_officer")) as other:
+        first, before, after = [await ask(client) for _ in range(3)]
+        merge = {"json": {"into": first}, "headers": {"If-Match": '"1"'}}
+        await client.post(f"/requests/{before}/merge", **merge)
+        await accept(client, first, [ADAM], [])
+        assert (await client.post(f"/requests/{after}/merge", **merge)).status_code == 200
+        seen = [
+            (await officer.get(f"/requests/{r}")).status_code for officer in (client, other) for r in (before, after)
+        ]
+    assert seen == [200, 200, 404, 404]
+
+
+async def test_who_leaves_no_contact_is_nobodys_duplicate(room: Room) -> None:
+    """Two anonymous requests are not flagged as the same person's."""
+    async with room.client(staff("intake_officer")) as client:
+        _, second = await ask(client, contact=""), await ask(client, contact="")
+        assert (await client.get(f"/requests/{second}")).json()["possible_duplicates"] == []
 
 
 async def test_a_case_is_unknown_to_who_is_not_assigned(room: Room) -> None:
@@ -102,10 +162,16 @@ async def test_recusal_beats_assignment(room: Room) -> None:
     async with room.client(officer) as client, room.client(manager) as head:
         case_id = await accept(client, await ask(client), [ADAM], [])
         team = {"assigned": [officer.id], "recused": [officer.id]}
-        assert (await head.post(f"/cases/{case_id}/team", json=team)).status_code == 200
+        alone = await head.post(f"/cases/{case_id}/team", json=team, headers={"If-Match": '"1"'})
+        assert problem(alone) == (422, "nobody_left")
+        team["assigned"].append(manager.id)
+        url = f"/cases/{case_id}/team"
+        assert (await head.post(url, json=team, headers={"If-Match": '"1"'})).json()["version"] == 2
+        assert problem(await head.post(url, json=team, headers={"If-Match": '"1"'})) == (412, "stale_version")
+        assert (await head.get(url)).json() == {"assigned": [manager.id], "recused": [officer.id], "version": 2}
         assert (await client.get(f"/cases/{case_id}")).status_code == 404
     (_, changed) = await room.told(AccessChanged)
-    assert (changed.assigned, changed.recused) == ((), (officer.id,))
+    assert (changed.assigned, changed.recused) == ((manager.id,), (officer.id,))
 
 
 async def test_the_same_contact_is_flagged_and_merged_by_a_person(room: Room) -> None:

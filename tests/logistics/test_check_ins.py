@@ -1,5 +1,6 @@
 """Silence is an alarm, each step once; a report ends it; a duress word is no report."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -7,8 +8,12 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from services.logistics.journeys.store.legs import LEGS
 from shared.audit import AUDIT
 from shared.contracts.logistics import CheckInMissed, CheckInReceived
+from shared.contracts.settlement import ReceptionConfirmed
+from shared.database import Transaction
+from shared.timers import TIMERS
 from tests.logistics.scene import assign, at, change, departed, open_group, plan_journey
 from tests.support.room import NOON, Room, problem, staff
 
@@ -93,7 +98,6 @@ async def test_a_counted_arrival_ends_every_ladder(room: Room) -> None:
         room.clock.move(at(16))
         await room.fire()
         await change(client, "journeys", journey, "arrival", {"person_ids": group.people})
-        assert problem(await check_in(client, journey, 2)) == (409, "not_on_the_way")
     room.clock.move(NOON + timedelta(days=9))
     await room.fire()
     assert [it.step for it in await room.told(CheckInMissed)] == ["due"]
@@ -137,8 +141,81 @@ async def test_a_duress_word_after_a_good_report_is_still_heard(room: Room) -> N
         journey = await departed(room, client, group, duress_word="Blue heron")
         await check_in(client, journey, 1, "all is well")
         await check_in(client, journey, 1, "blue heron")
-        await check_in(client, journey, 1, "blue heron")
     assert [it.step for it in await room.told(CheckInMissed)] == STEPS
+
+
+async def test_a_duress_word_is_heard_when_every_step_was_told(room: Room) -> None:
+    """At the top of the ladder each duress word tells the last step again, and the count stays within the ladder."""
+    group = await open_group(room)
+    async with room.client(group.coordinator) as client:
+        journey = await departed(room, client, group, duress_word="Blue heron")
+        room.clock.move(at(17))
+        await room.fire()
+        for _ in range(2):
+            assert (await check_in(client, journey, 1, "blue heron")).status_code == 201
+    assert [it.step for it in await room.told(CheckInMissed)] == [*STEPS, STEPS[-1], STEPS[-1]]
+    assert await room.told(CheckInReceived) == []
+    assert [row["climbed"] for row in await room.rows(select(LEGS.c.climbed).order_by(LEGS.c.number))] == [4, 0]
+
+
+@pytest.mark.parametrize("received", [False, True])
+async def test_a_duress_word_after_the_arrival_looks_normal_and_raises_the_alarm(room: Room, received: bool) -> None:
+    """Whoever is forced to record an arrival can still say the word: any word is answered the same, only one alarms."""
+    seen = []
+    for word in ("all is well", "blue heron"):
+        group = await open_group(room)
+        async with room.client(group.coordinator) as client:
+            journey = await departed(room, client, group, duress_word="Blue heron")
+            room.clock.move(at(16))
+            await room.fire()
+            await change(client, "journeys", journey, "arrival", {"person_ids": group.people})
+            if received:
+                await room.tell(
+                    ReceptionConfirmed(case_id=group.case_id, journey_id=journey["id"], at=NOON, persons=())
+                )
+            before = len(await room.told())
+            answer = await check_in(client, journey, 2, word)
+            view = (await client.get(f"/journeys/{journey['id']}")).json()
+        shown = [leg["checked_in_at"] for leg in view["legs"]]
+        seen.append((answer.status_code, set(answer.json()), shown, view["state"], view["version"]))
+        told = [(type(it.event), getattr(it.event, "step", None)) for it in (await room.told())[before:]]
+        assert told == ([] if word == "all is well" else [(CheckInMissed, step) for step in STEPS])
+    assert seen[0] == seen[1]
+    assert seen[0][0] == 201
+
+
+async def test_a_report_changes_the_version_of_the_journey(room: Room) -> None:
+    """Legs are shown beside the version, so it moves when one is reported, by whatever word, and then no more."""
+    for word in ("all is well", "blue heron"):
+        group = await open_group(room)
+        async with room.client(group.coordinator) as client:
+            journey = await departed(room, client, group, duress_word="Blue heron")
+            await check_in(client, journey, 1, word)
+            await check_in(client, journey, 1, word)
+            arrival = {"person_ids": group.people}
+            assert problem(await change(client, "journeys", journey, "arrival", arrival)) == (412, "stale_version")
+            seen = (await client.get(f"/journeys/{journey['id']}")).json()
+            assert seen["version"] == journey["version"] + 1
+            assert (await change(client, "journeys", seen, "arrival", arrival)).status_code == 200
+
+
+async def test_nobody_who_reports_waits_for_a_timer(busy_room: Room) -> None:
+    """Whoever holds a leg never waits for its timer: who fires the timer holds it, and waits for the leg."""
+    room = busy_room
+    group = await open_group(room)
+    async with room.client(group.coordinator) as client:
+        journey = await departed(room, client, group)
+        room.clock.move(at(16))
+
+        async def report_while_it_is_due(tx: Transaction) -> int:
+            due = select(TIMERS.c.subject).where(TIMERS.c.due_at <= room.clock.now()).with_for_update()
+            assert list((await tx.execute(due)).scalars()) == [journey["legs"][0]["check_in_id"]]
+            async with asyncio.timeout(5):
+                return int((await check_in(client, journey, 1)).status_code)
+
+        assert await room.database.transact(report_while_it_is_due) == 201
+    await room.fire()
+    assert await room.told(CheckInMissed) == []
 
 
 async def test_an_escort_only_checks_in(room: Room) -> None:
@@ -161,10 +238,12 @@ async def test_an_escort_only_checks_in(room: Room) -> None:
 
 
 async def test_who_has_not_left_does_not_check_in(room: Room) -> None:
-    """Check-ins are taken while the group travels, and silence before the departure is no alarm."""
+    """Check-ins are taken once the group has left, and silence before the departure is no alarm."""
     group = await open_group(room)
     async with room.client(group.coordinator) as client:
         journey = (await plan_journey(client, group)).json()
+        assert problem(await check_in(client, journey, 1)) == (409, "not_on_the_way")
+        await change(client, "journeys", journey, "cancellation")
         assert problem(await check_in(client, journey, 1)) == (409, "not_on_the_way")
     room.clock.move(at(23))
     await room.fire()

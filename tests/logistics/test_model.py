@@ -109,6 +109,7 @@ def test_a_group_travels_whole_or_as_a_split_says() -> None:
     journeys.check_whole(everybody, everybody, [])
     journeys.check_whole({A}, everybody, [{A}])
     journeys.check_whole({B, CHILD}, everybody, [{A}])
+    journeys.check_whole({"d" * 32, CHILD}, {*everybody, "d" * 32}, [{A}, {B}])
     for manifest, apart in (({A}, []), ({A, B}, [{A}]), ({B}, [{A}])):
         with pytest.raises(Refusal, match="group_not_whole"):
             journeys.check_whole(manifest, everybody, apart)
@@ -157,6 +158,14 @@ def test_the_ladder_is_counted_from_the_expected_hour() -> None:
         ("after_60_minutes", at(17)),
         None,
     ]
+
+
+def test_a_duress_word_is_never_silent() -> None:
+    """It tells what is left of the ladder, and at its top the last step once more."""
+    told = [check_ins.steps_of_duress(climbed) for climbed in range(5)]
+    ladder = ["due", "after_15_minutes", "after_30_minutes", "after_60_minutes"]
+    assert told == [ladder, ladder[1:], ladder[2:], ladder[3:], ladder[3:]]
+    assert [check_ins.climb(climbed, steps) for climbed, steps in enumerate(told)] == [4] * 5
 
 
 def test_the_duress_word_is_heard_in_any_letters() -> None:

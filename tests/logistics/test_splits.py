@@ -1,5 +1,6 @@
 """Splitting a group: two people agree, and no minor is separated."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -83,6 +84,51 @@ async def test_a_minor_is_never_apart(room: Room) -> None:
             assert problem(await propose(client, group, apart)) == (409, "minor_not_separated")
         assert problem(await propose(client, group, group.people)) == (409, "nobody_remains")
         assert (await propose(client, group, [one])).status_code == 201
+
+
+async def test_two_splits_do_not_leave_a_child_alone(either_room: Room) -> None:
+    """What each split would do by itself is refused together, proposed before or after the other was approved."""
+    room = either_room
+    group, second = await open_group(room, [ADULT, ADULT, CHILD]), staff("coordinator")
+    await assign(room, group, group.coordinator, second)
+    one, other, child = group.people
+    yes = {"approve": True}
+    async with room.client(group.coordinator) as client, room.client(second) as deciding:
+        first, late = [(await propose(client, group, [who])).json() for who in (one, other)]
+        assert (await change(deciding, "splits", first, "decision", yes)).status_code == 200
+        assert problem(await change(deciding, "splits", late, "decision", yes)) == (409, "minor_not_separated")
+        assert problem(await propose(client, group, [other])) == (409, "minor_not_separated")
+        rejected = await change(deciding, "splits", late, "decision", {"approve": False})
+        assert (rejected.status_code, rejected.json()["state"]) == (200, "rejected")
+        assert problem(await plan_journey(client, group, [child])) == (409, "group_not_whole")
+        assert (await plan_journey(client, group, [other, child])).status_code == 201
+
+
+async def test_of_two_splits_decided_at_once_one_stands(busy_room: Room) -> None:
+    """Two second people who approve at the same moment do not leave a child alone between them."""
+    room = busy_room
+    second = staff("coordinator")
+    for _ in range(5):
+        group = await open_group(room, [ADULT, ADULT, CHILD])
+        await assign(room, group, group.coordinator, second)
+        async with room.client(group.coordinator) as client, room.client(second) as deciding:
+            splits = [(await propose(client, group, [who])).json() for who in group.people[:2]]
+            decisions = (change(deciding, "splits", split, "decision", {"approve": True}) for split in splits)
+            answers = await asyncio.gather(*decisions)
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+
+
+async def test_whom_no_split_names_travels_together(room: Room) -> None:
+    """After two splits were approved, those who remain are a side of their own."""
+    group, second = await open_group(room, [ADULT, ADULT, ADULT, CHILD]), staff("coordinator")
+    await assign(room, group, group.coordinator, second)
+    async with room.client(group.coordinator) as client, room.client(second) as deciding:
+        for who in group.people[:2]:
+            split = (await propose(client, group, [who])).json()
+            assert (await change(deciding, "splits", split, "decision", {"approve": True})).status_code == 200
+        assert problem(await plan_journey(client, group, group.people[2:3])) == (409, "group_not_whole")
+        for people in (group.people[:1], group.people[1:2], group.people[2:]):
+            assert (await plan_journey(client, group, people)).status_code == 201
 
 
 async def test_a_split_nobody_decides_expires(room: Room) -> None:

@@ -1,12 +1,19 @@
 """What news is queued for a partner, held back, released, recalled."""
 
+import asyncio
 from datetime import UTC, date, datetime
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, update
 
 from services.notify.partners.store.sharing import SHARING_CONSENTS
+from services.notify.webhooks.actions.deliveries import settle
+from services.notify.webhooks.store.deliveries import DELIVERIES
+from shared.access import system_actor
 from shared.clock import new_id
 from shared.contracts.intake import CaseOpened
+from shared.database import Transaction
+from shared.work import Batch, Cause
 from tests.notify.conftest import both
 from tests.notify.story import MANAGER, assign, befriend, consent, go, open_case, queue_of
 from tests.support.room import Room, problem, staff
@@ -29,6 +36,27 @@ async def test_news_waits_for_everybodys_consent(room: Room) -> None:
         ("case.verified", "queued"),
         ("case.triaged", "queued"),
     ]
+
+
+@pytest.mark.parametrize("room", ["postgresql"], indirect=True)
+async def test_the_end_of_the_sharing_is_queued_once(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A withdrawal and a consent that expires, noticed at the same moment, tell the partner once."""
+    monkeypatch.setattr("shared.database.engine.GROUP", 1)
+    ally = await befriend(room)
+    case_id, (anna,) = await open_case(room, ally)
+    await consent(room, case_id, anna, until=date(2017, 4, 10))
+    await room.rows(update(DELIVERIES).values(state="delivered", attempts=1).returning(DELIVERIES.c.id))
+    room.clock.move(datetime(2017, 4, 10, tzinfo=UTC))
+    together = asyncio.Barrier(2)
+
+    async def settle_at_once(tx: Transaction) -> None:
+        async with Batch.of(tx, room.tools).work(system_actor("notify"), Cause(new_id())) as work:
+            await tx.execute(select(DELIVERIES.c.id))
+            await together.wait()
+            await settle(work, case_id)
+
+    await asyncio.gather(*(room.database.transact(settle_at_once) for _ in range(2)))
+    assert await queue_of(room, ally) == [("case.accepted", "delivered"), ("case.sharing_ended", "queued")]
 
 
 @both

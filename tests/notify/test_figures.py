@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from services.notify.disclosure.store import OUTCOMES, TALLIES
 from services.notify.service import blueprint
+from shared.audit import AUDIT
 from shared.clock import new_id
 from shared.contracts.fields import Sealed
 from shared.contracts.settlement import (
@@ -103,9 +105,14 @@ async def test_the_threshold_is_a_setting(tmp_path: Path) -> None:
         assert (await figures(room))[SETTLED]["value"] == 7
 
 
-@both
-async def test_a_person_counts_once_as_told_last(room: Room) -> None:
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_a_person_counts_once_as_told_last(tmp_path: Path, kind: str) -> None:
     """Told again, a person is not counted twice; told otherwise, they count no more; what was told earlier is past."""
+    async with open_room(blueprint(suppress_below=1), tmp_path, kind) as room:
+        await _count_and_recount(room)
+
+
+async def _count_and_recount(room: Room) -> None:
     people = [await outcome(room, ESCAPED) for _ in range(6)]
     await outcome(room, ESCAPED, person_id=people[0])
     await outcome(room, SETTLED, person_id=people[0])
@@ -119,6 +126,54 @@ async def test_a_person_counts_once_as_told_last(room: Room) -> None:
     assert (await figures(room))[ESCAPED]["value"] == 6
     await room.tell_again()
     assert (await figures(room))[ESCAPED]["value"] == 6
+
+
+@both
+async def test_the_published_number_moves_by_no_less_than_five(room: Room) -> None:
+    """Whoever reads every day never sees one person more or less, upward or downward, not even around a step."""
+    people, read = [], []
+    for _ in range(11):
+        people.append(await outcome(room, ESCAPED))
+        read.append((await figures(room))[ESCAPED]["value"])
+    assert read == [None] * 4 + [5] * 5 + [10, 10]
+    room.clock.move(room.clock.now() + timedelta(hours=1))
+    read.clear()
+    for person in people[:7]:
+        await outcome(room, ESCAPED, counted=False, person_id=person)
+        read.append((await figures(room))[ESCAPED]["value"])
+    assert read == [10, 10, 10, 10, 10, 5, 5]
+    for person in people[:1]:
+        await outcome(room, ESCAPED, person_id=person, at=room.clock.now() + timedelta(minutes=1))
+    assert (await figures(room))[ESCAPED]["value"] == 5
+    for person in people[7:]:
+        await outcome(room, ESCAPED, counted=False, person_id=person)
+    assert (await figures(room))[ESCAPED]["value"] == 5
+    await outcome(room, ESCAPED, counted=False, person_id=people[0], at=room.clock.now() + timedelta(minutes=2))
+    assert (await figures(room))[ESCAPED]["value"] is None
+
+
+async def test_looking_at_figures_leaves_no_trace(room: Room) -> None:
+    """Of the public nothing is stored: not that somebody looked, nor what they were shown."""
+    await outcome(room, ESCAPED)
+
+    async def traces() -> list[Any]:
+        return [await room.rows(select(table)) for table in (AUDIT, TALLIES, OUTCOMES)]
+
+    before = await traces()
+    for _ in range(3):
+        await published(room)
+    assert await traces() == before
+
+
+@pytest.mark.parametrize(("signed", "shown"), [(5, 5), (6, None), (9, None), (10, 5)])
+async def test_a_small_difference_between_two_figures_is_suppressed(room: Room, signed: int, shown: int | None) -> None:
+    """Fewer than five who escaped and did not settle are not told by subtraction either."""
+    for _ in range(5):
+        await outcome(room, SETTLED)
+    await disclose(room, [(ESCAPED, signed, date(2017, 8, 31))])
+    told = await figures(room)
+    assert (told[SETTLED]["value"], told[SETTLED]["suppressed"]) == (shown, shown is None)
+    assert told[ESCAPED]["value"] == signed
 
 
 async def test_two_worlds_one_with_hidden_people_publish_the_same_bytes(tmp_path: Path) -> None:
@@ -143,13 +198,13 @@ async def test_two_worlds_one_with_hidden_people_publish_the_same_bytes(tmp_path
 async def test_whether_a_person_counts_shows_in_no_row(room: Room) -> None:
     """Rows of who counts and who does not differ in nothing but ciphertext of one length, the tally's included."""
     await outcome(room, ESCAPED, counted=True)
-    first = len((await room.rows(select(TALLIES)))[0]["persons"].box)
+    first = len((await room.rows(select(TALLIES)))[0]["counts"].box)
     for _ in range(12):
         await outcome(room, ESCAPED, counted=False)
         await outcome(room, ESCAPED, counted=True)
     rows = await room.rows(select(OUTCOMES))
     assert len({len(row["counted"].box) for row in rows}) == 1
-    assert len((await room.rows(select(TALLIES)))[0]["persons"].box) == first
+    assert len((await room.rows(select(TALLIES)))[0]["counts"].box) == first
 
 
 async def test_a_hidden_persons_outcome_is_on_no_timeline(room: Room) -> None:

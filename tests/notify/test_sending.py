@@ -185,6 +185,60 @@ async def test_a_partner_who_knows_is_told_when_the_sharing_ends(room: Room) -> 
     ]
 
 
+@both
+async def test_what_is_on_its_way_is_not_overtaken_by_the_end_of_the_sharing(room: Room) -> None:
+    """News recalled in flight still stands in the way: a partner told to forget hears nothing afterwards."""
+    async with receiving("hang") as receiver:
+        ally, case_id, anna = await shared_case(room, receiver)
+        async with sending(room, replicas=2):
+            await receiver.wait_until_got(1)
+            await consent(room, case_id, anna, live=False)
+            assert await queue_of(room, ally) == [("case.accepted", "recalled"), ("case.sharing_ended", "queued")]
+            await asyncio.sleep(0.5)
+            assert len(receiver.got) == 1
+            await receiver.wait_for(1)
+    assert [got.news["type"] for got in receiver.got] == ["case.accepted", "case.sharing_ended"]
+    attempts = await room.rows(select(ATTEMPTS.c.outcome))
+    assert sorted(row["outcome"] for row in attempts) == ["http_204", "timeout"]
+
+
+async def test_the_end_of_the_sharing_waits_for_a_sender_that_died(room: Room) -> None:
+    """Nobody knows whether its news still arrives: until its lease is over, nothing is told after it."""
+    async with receiving("hang") as receiver:
+        _, case_id, anna = await shared_case(room, receiver)
+        run = asyncio.create_task(Sending(room.database, room.tools, Bell(), Pace(sweep_s=0.05)).run())
+        await receiver.wait_until_got(1)
+        run.cancel()
+        with suppress(asyncio.CancelledError):
+            await run
+        await consent(room, case_id, anna, live=False)
+        async with sending(room):
+            await asyncio.sleep(0.3)
+        assert len(receiver.got) == 1
+        async with sending(room, later=timedelta(seconds=61)):
+            await receiver.wait_for(1)
+    assert [got.news["type"] for got in receiver.got] == ["case.accepted", "case.sharing_ended"]
+
+
+async def test_an_attempt_changes_the_version(room: Room) -> None:
+    """Attempts and numbers are shown beside the version, so it moves when they do."""
+    async with receiving("hang") as receiver:
+        ally, _, _ = await shared_case(room, receiver)
+
+        async def shown() -> tuple[int, int | None, int]:
+            async with room.client(MANAGER) as client:
+                (item,) = (await client.get(f"/partners/{ally.id}/deliveries")).json()["items"]
+            return item["attempts"], item["sequence"], item["version"]
+
+        before = await shown()
+        async with sending(room):
+            await receiver.wait_until_got(1)
+            begun = await shown()
+            await receiver.wait_for(1)
+    assert (before[:2], begun[:2]) == ((0, None), (1, 1))
+    assert begun[2] == before[2] + 1
+
+
 async def test_a_partner_who_knows_nothing_is_not_told_that_sharing_ended(room: Room) -> None:
     """A withdrawal before anything left leaves no trace at the partner's, not even a hole in its numbers."""
     async with receiving() as receiver:

@@ -21,6 +21,7 @@ from shared.contracts.fields import Id, Instant
 from shared.contracts.topology import Durable, Topology
 from shared.database import NAMES, Database, Transaction, ident
 from shared.due import TimerHandler
+from shared.messaging.inbox import Handler
 from shared.runtime import Blueprint
 from shared.work import Batch, Cause, Tools, Work
 from tests.architecture.tree import ROOT
@@ -89,7 +90,7 @@ async def open_story(
     (home / "migrations").mkdir(parents=True)
     shutil.copy(ROOT / "services/intake/migrations/0001_foundation.py", home / "migrations")
     (home / "policies.cedar").touch()
-    handlers = {} if listener is None else {LineTold: listener.hear}
+    handlers: dict[type[Event], Handler] = {} if listener is None else {LineTold: listener.hear}
     made = Blueprint(name, home, TABLES, lambda _door, _inbox: [], handlers, timers or {}, TOPOLOGY)
     async with open_room(made, folder, kind) as room:
         await room.database.transact(lambda tx: tx.execute(CreateTable(LINES)))

@@ -3,8 +3,10 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from shared.clock import new_id
 from shared.database import Transaction
@@ -39,12 +41,12 @@ async def tell_all(room: Room, tally: Tally, story: str, fail: Exception | None)
     """Many units of work at once, of which number 5 fails in its own part of the transaction."""
 
     async def tell(work: Work, number: int) -> None:
-        tally.saw(work._tx, number)
+        tally.saw(work.tx, number)
         await tell_line(work, story, f"{number:032x}")
         if number == 5 and fail is not None:
             raise fail
 
-    jobs = (do(room.database, room.tools, lambda work, number=number: tell(work, number)) for number in range(JOBS))
+    jobs = (do(room.database, room.tools, partial(tell, number=number)) for number in range(JOBS))
     return list(await asyncio.gather(*jobs, return_exceptions=True))
 
 
@@ -96,7 +98,7 @@ async def test_what_may_pass_is_tried_again(telling: Room) -> None:
         runs += 1
         await tell_line(work, story, new_id())
         if runs < 3:
-            raise OSError("the line dropped")
+            raise OperationalError("the line dropped", None, Exception())
 
     await do(telling.database, telling.tools, tell)
     assert runs == 3
@@ -110,7 +112,7 @@ async def test_what_does_not_pass_is_unavailable(telling: Room, monkeypatch: pyt
 
     async def tell(work: Work) -> None:
         await tell_line(work, story, new_id())
-        raise OSError("the line is cut")
+        raise OperationalError("the line is cut", None, Exception())
 
     with pytest.raises(Refusal, match="database_unreachable"):
         await do(telling.database, telling.tools, tell)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, func, insert, select
+from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, String, func, insert, select
 
 from deploy.snapshots.apis import COMPOSERS, composed
 from shared.database import FOUNDATION, Database, Instant, Transaction
@@ -72,4 +72,7 @@ def sample(column: Column[Any]) -> Any:
         return False
     if isinstance(column.type, Integer):
         return 1
-    return b"body" if isinstance(column.type, LargeBinary) else "0" * min(column.type.length or 32, 32)
+    if isinstance(column.type, LargeBinary):
+        return b"body"
+    assert isinstance(column.type, String)
+    return "0" * min(column.type.length or 32, 32)

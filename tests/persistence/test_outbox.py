@@ -1,6 +1,7 @@
 """The outbox counts without holes, whoever writes at the same time and whatever fails."""
 
 import asyncio
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -27,7 +28,7 @@ async def test_revisions_have_no_holes_when_two_processes_write(telling: Room) -
             raise invalid("told_wrong")
 
     jobs = [
-        do(database, telling.tools, lambda work, number=number: tell(work, number))
+        do(database, telling.tools, partial(tell, number=number))
         for number in range(90)
         for database in (telling.database, other)
     ]

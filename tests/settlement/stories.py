@@ -18,6 +18,7 @@ from shared.contracts.logistics import (
     Traveller,
     TravelTerms,
 )
+from shared.messaging.verdicts import Verdict
 from tests.support.room import Room, staff
 
 OFFICER_ROLES = ("programme_manager", "programme_officer", "spokesperson", "settlement_worker")
@@ -65,10 +66,12 @@ async def tell_consent(
     live: bool = True,
     expires_on: date | None = None,
     purpose: Literal["share_with_government", "public_statistics"] = "share_with_government",
-) -> None:
+) -> Verdict:
     terms = ConsentTerms(purpose=purpose, live=live, expires_on=expires_on)
     sealed = Sealed.of(person_id, terms)
-    await room.tell(ConsentChanged(case_id=group.case_id, person_id=person_id, at=room.clock.now(), terms=sealed))
+    return await room.tell(
+        ConsentChanged(case_id=group.case_id, person_id=person_id, at=room.clock.now(), terms=sealed)
+    )
 
 
 async def depart(room: Room, group: Group, *, veiled: bool = False) -> str:

@@ -1,13 +1,17 @@
 """Many officers at once, on real databases through the real application."""
 
 import asyncio
+from pathlib import Path
 
+from services.settlement.newcomers import actions as newcomers
+from services.settlement.newcomers.model import Terms
 from services.settlement.programmes.actions import submissions
+from services.settlement.service import blueprint
 from shared.clock import new_id
 from shared.database import Transaction
 from shared.work import Batch, Cause
 from tests.settlement.stories import found_programme, get, officer, open_case, post, quota, submit, tell_consent
-from tests.support.room import Room, problem
+from tests.support.room import Room, open_room, problem
 
 CROWD = 100
 
@@ -68,5 +72,37 @@ async def test_two_decisions_at_once_use_the_places_once(any_room: Room) -> None
     submitted = (await submit(room, me, programme, group)).json()
     url, body = f"/submissions/{submitted['id']}/decision", {"outcome": "accepted", "from_date": "2017-05-01"}
     both = await asyncio.gather(*(post(room, actor, url, body, version=1) for actor in (me, other)))
-    assert sorted(answer.status_code for answer in both) == [200, 409]
+    assert sorted(answer.status_code for answer in both) == [200, 412]
     assert await quota(room, me, programme) == (2, 0, 1, 0)
+
+
+async def test_a_place_that_is_given_does_not_wait_for_a_consent_that_is_being_taken_back(tmp_path: Path) -> None:
+    """Whoever holds a person may come for a programme; so who holds the programme never waits for a person."""
+    async with open_room(blueprint(), tmp_path, "postgresql") as room:
+        me = officer()
+        programme = await found_programme(room, me, places=0)
+        group = await open_case(room, me)
+        await submit(room, me, programme, group)
+        taking_back, widened = asyncio.Event(), asyncio.Event()
+
+        async def take_back_slowly(tx: Transaction) -> None:
+            async with Batch.of(tx, room.tools).work(me, Cause(new_id())) as work:
+                no_more = Terms(False, None)
+                await newcomers.note_consent(work, group.person_ids[0], submissions.TO_GOVERNMENT, no_more)
+                taking_back.set()
+                await widened.wait()
+                await submissions.heed_end_of_consent(work, group.person_ids[0])
+
+        ending = asyncio.create_task(room.database.transact(take_back_slowly))
+        await taking_back.wait()
+        try:
+            wider = await asyncio.wait_for(
+                post(room, me, f"/programmes/{programme}/places", {"places": 1}, version=1), timeout=10
+            )
+        finally:
+            widened.set()
+            await ending
+        assert (wider.status_code, wider.json()["held"]) == (200, 1)
+        assert await quota(room, me, programme) == (1, 0, 0, 0)
+        (found,) = (await get(room, me, f"/cases/{group.case_id}/submissions")).json()["items"]
+        assert found["state"] == "withdrawn"

@@ -1,11 +1,15 @@
 """Figures of a sealed programme: held back, previewed, signed by two, and then said exactly."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from httpx import Response
+from sqlalchemy import select
 
+from services.settlement.programmes.store.outcomes import OUTCOMES
 from shared.access import Actor
+from shared.access.approval_rows import approvals
 from shared.contracts.settlement import FiguresDisclosed, OutcomeRecorded
 from tests.settlement.stories import (
     Group,
@@ -72,7 +76,7 @@ async def listed(room: Room, me: Actor, programme: str) -> Actor:
 
 
 async def test_people_of_a_sealed_programme_do_not_count_until_two_signed(room: Room) -> None:
-    """Everybody is told of at once; who came through the programme counts from the second signature on."""
+    """Everybody is told of once and at once; the second signature tells the signed figures, and nobody's name."""
     me = officer()
     programme = await found_programme(room, me, sealed="sealed")
     through = await bring_to_canada(room, me, programme, 3)
@@ -98,10 +102,7 @@ async def test_people_of_a_sealed_programme_do_not_count_until_two_signed(room: 
 
     signed = await sign(room, second, proposed)
     assert (signed.status_code, signed.json()["state"]) == (200, "published")
-    after = (await outcomes(room))[len(before) :]
-    assert sorted(after) == sorted(
-        (one, figure, True) for one in through.person_ids for figure in ("helped_to_escape", "settled_in_canada")
-    )
+    assert await outcomes(room) == before
     (told,) = await room.told(FiguresDisclosed)
     release = room.opened("notify", told, told.release)
     assert [(one.figure, one.value, str(one.as_of), one.source) for one in release.figures] == [
@@ -142,9 +143,27 @@ async def test_a_rejected_or_expired_proposal_says_nothing(room: Room) -> None:
     assert (await sign(room, second, rejected, accept=False)).json()["state"] == "rejected"
     third = await listed(room, me, programme)
     assert problem(await sign(room, third, rejected)) == (409, "already_decided")
-    room.clock.move(room.clock.now() + timedelta(days=7))
+    begun = room.clock.now()
+    room.clock.move(begun + timedelta(days=7, minutes=-1))
+    assert await room.fire() == 0
+    room.clock.move(begun + timedelta(days=7))
     assert problem(await sign(room, second, late)) == (409, "approval_expired")
     assert await room.told(FiguresDisclosed) == []
+
+
+async def test_a_proposal_that_nobody_signed_expires_by_itself(room: Room) -> None:
+    """Also when the clock jumps far; what was decided before stays as it was decided."""
+    me = officer()
+    programme = await found_programme(room, me, sealed="sealed")
+    second = await listed(room, me, programme)
+    left, decided = [(await propose(room, me, programme)).json() for _ in range(2)]
+    await sign(room, second, decided, accept=False)
+    room.clock.move(room.clock.now() + timedelta(days=400))
+    assert await room.fire() == 1
+    states = [(await get(room, me, f"/disclosures/{one['id']}")).json()["state"] for one in (left, decided)]
+    assert states == ["expired", "rejected"]
+    assert {row["state"] for row in await room.rows(select(approvals.c.state))} == {"expired", "rejected"}
+    assert problem(await sign(room, second, left)) == (409, "approval_expired")
 
 
 async def test_a_preview_whose_numbers_moved_is_not_signed(room: Room) -> None:
@@ -172,6 +191,52 @@ async def test_people_of_another_sealed_programme_are_in_no_number(room: Room) -
     await sign(room, second, proposed)
     counted = {person_id for person_id, _, counts in await outcomes(room) if counts}
     assert counted.isdisjoint(hidden.person_ids)
+    theirs = (await propose(room, me, other, figures=["helped_to_escape"])).json()
+    assert theirs["figures"] == [{"figure": "helped_to_escape", "value": 5, "published_before": 2}]
+
+
+async def test_of_two_disclosures_signed_at_the_same_moment_the_second_has_moved(any_room: Room) -> None:
+    """What one programme publishes moves the numbers of the other, whose signers saw others."""
+    room, me = any_room, officer()
+    proposed, signers = [], []
+    for _ in range(2):
+        programme = await found_programme(room, me, sealed="sealed")
+        signers.append(await listed(room, me, programme))
+        await bring_to_canada(room, me, programme, 1)
+        proposed.append((await propose(room, me, programme)).json())
+    answers = await asyncio.gather(*(sign(room, *pair) for pair in zip(signers, proposed, strict=True)))
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    assert [problem(answer) for answer in answers if answer.status_code != 200] == [(409, "figures_moved")]
+    assert len(await room.told(FiguresDisclosed)) == 1
+
+
+async def test_one_figure_alone_is_previewed_with_what_is_public_of_the_other(room: Room) -> None:
+    """Who subtracts the public count from the signed figure learns a number: the signers see it before."""
+    me = officer()
+    programme = await found_programme(room, me, sealed="sealed")
+    await bring_to_canada(room, me, programme, 3)
+    await settle(room, me, await bring_to_canada(room, me, None, 1))
+    proposed = (await propose(room, me, programme, figures=["helped_to_escape"])).json()
+    assert proposed["figures"] == [{"figure": "helped_to_escape", "value": 4, "published_before": 1}]
+    assert {"cell": "helped_to_escape but not settled_in_canada", "value": 3, "small": True} in proposed["derivable"]
+
+
+async def test_whether_a_person_counts_is_not_told_by_the_size_of_what_is_stored(room: Room) -> None:
+    """Whoever reads the database without its keys cannot list who came through a sealed programme."""
+    me = officer()
+    programme = await found_programme(room, me, sealed="sealed")
+    await bring_to_canada(room, me, programme, 1)
+    await bring_to_canada(room, me, None, 1)
+    second = await listed(room, me, programme)
+
+    async def sizes() -> set[int]:
+        return {len(row["counted"].box) for row in await room.rows(select(OUTCOMES.c.counted))}
+
+    assert {counts for _, _, counts in await outcomes(room)} == {True, False}
+    before = await sizes()
+    assert len(before) == 1
+    assert (await sign(room, second, (await propose(room, me, programme)).json())).status_code == 200
+    assert await sizes() == before
 
 
 async def test_only_the_figures_signed_for_are_opened(room: Room) -> None:
@@ -184,7 +249,6 @@ async def test_only_the_figures_signed_for_are_opened(room: Room) -> None:
     await settle(room, me, group)
     later = await bring_to_canada(room, me, programme, 1)
     assert (await outcomes(room))[1:] == [
-        (group.person_ids[0], "helped_to_escape", True),
         (group.person_ids[0], "settled_in_canada", False),
         (later.person_ids[0], "helped_to_escape", True),
     ]

@@ -8,7 +8,7 @@ from services.settlement.newcomers.model import Facts, Newcomer, Terms, check_me
 from services.settlement.plans.model import Content, Need, NeedState, Plan, check_closable
 from services.settlement.programmes.model.disclosure import Counted, check_proposal, preview
 from services.settlement.programmes.model.programmes import Quota
-from services.settlement.programmes.model.submissions import check_decision, check_withdrawal
+from services.settlement.programmes.model.submissions import Shown, check_decision, check_withdrawal, shown
 from services.settlement.reception.model import Reception, check_handover
 from shared.errors import Refusal
 
@@ -115,12 +115,12 @@ HELPED, SETTLED = Counted("helped_to_escape", True), Counted("settled_in_canada"
 def test_a_preview_lists_every_number_that_follows_by_subtraction() -> None:
     """35 helped, 31 of them through the programme and settled: the 4 others are what the public can work out."""
     people = [HELPED] * 31 + [SETTLED] * 31 + [Counted("helped_to_escape", False)] * 4
-    shown = preview(["settled_in_canada", "helped_to_escape"], people, {}, DAY, "minutes")
-    assert [(one.figure, one.value, one.published_before) for one in shown.figures] == [
+    view = preview(["settled_in_canada", "helped_to_escape"], people, {}, DAY, "minutes")
+    assert [(one.figure, one.value, one.published_before) for one in view.figures] == [
         ("helped_to_escape", 35, 4),
         ("settled_in_canada", 31, 0),
     ]
-    assert [(one.cell, one.value, one.small) for one in shown.derivable] == [
+    assert [(one.cell, one.value, one.small) for one in view.derivable] == [
         ("helped_to_escape through the programme", 31, False),
         ("helped_to_escape outside the programme", 4, True),
         ("settled_in_canada through the programme", 31, False),
@@ -133,11 +133,40 @@ def test_a_preview_lists_every_number_that_follows_by_subtraction() -> None:
 
 def test_a_second_disclosure_shows_what_came_since_the_first() -> None:
     """What was said before and what is said now differ by a number that everybody can work out."""
-    shown = preview(
+    view = preview(
         ["helped_to_escape"], [HELPED] * 33, {"helped_to_escape": 31, "settled_in_canada": 30}, DAY, "minutes"
     )
-    assert ("helped_to_escape since the last disclosure", 2) in [(one.cell, one.value) for one in shown.derivable]
-    assert ("helped_to_escape but not settled_in_canada", 3) in [(one.cell, one.value) for one in shown.derivable]
+    assert ("helped_to_escape since the last disclosure", 2) in [(one.cell, one.value) for one in view.derivable]
+    assert ("helped_to_escape but not settled_in_canada", 3) in [(one.cell, one.value) for one in view.derivable]
+
+
+def test_one_figure_alone_stands_beside_the_public_count_of_the_other() -> None:
+    """6 helped are signed, 2 are publicly counted as settled: that 4 are not follows."""
+    people = [HELPED] * 4 + [Counted("helped_to_escape", False)] * 2 + [Counted("settled_in_canada", False)] * 2
+    view = preview(["helped_to_escape"], people, {}, DAY, "minutes")
+    assert [(one.figure, one.value) for one in view.figures] == [("helped_to_escape", 6)]
+    assert [(one.cell, one.value, one.small) for one in view.derivable] == [
+        ("helped_to_escape through the programme", 4, True),
+        ("helped_to_escape outside the programme", 2, True),
+        ("helped_to_escape but not settled_in_canada", 4, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("standing", "told", "expected"),
+    [
+        ((), "refused", "refused"),
+        ((), "withdrawn", "withdrawn"),
+        (("pathway_open",), "refused", "pathway_open"),
+        (("pathway_open", "submitted"), "pathway_open", "submitted"),
+        (("submitted", "accepted"), "submitted", "accepted"),
+    ],
+)
+def test_a_person_has_come_as_far_as_the_farthest_way_that_stands(
+    standing: tuple[Shown, ...], told: Shown, expected: Shown
+) -> None:
+    """How one way ended is told only when no other stands."""
+    assert shown(standing, told) == expected
 
 
 def test_nothing_is_disclosed_of_an_open_programme_or_of_a_day_to_come() -> None:

@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from shared.audit import AUDIT
 from shared.clock import new_id
-from shared.contracts.settlement import OutcomeRecorded, PlanOpened, ReceptionConfirmed
+from shared.contracts.settlement import OutcomeRecorded, PlanOpened, ReceptionConfirmed, ReceptionEnded
+from shared.messaging.inbox_rows import PARKED
 from tests.settlement.stories import (
     arrive,
     assign,
@@ -51,13 +52,15 @@ async def test_both_sides_confirm_with_the_head_count_of_the_manifest(room: Room
     assert (whole.json()["state"], whole.json()["country"]) == ("confirmed", "CA")
     again = await post(room, other, url, {"side": "reception", "counted": 2}, version=whole.json()["version"])
     assert problem(again) == (409, "already_confirmed")
+    late = await post(room, other, url, {"side": "reception", "counted": 2}, version=3)
+    assert problem(late) == (412, "stale_version")
 
     (confirmed,) = await room.told(ReceptionConfirmed)
     assert (confirmed.journey_id, [one.person_id for one in confirmed.persons]) == (journey, list(group.person_ids))
     assert {room.opened("intake", confirmed, one.view).state for one in confirmed.persons} == {"in_reception"}
     plans = await room.told(PlanOpened)
     assert [plan.person.person_id for plan in plans] == list(group.person_ids)
-    assert {room.opened("intake", plan, plan.person.view).state for plan in plans} == {"settling"}
+    assert {room.opened("intake", plan, plan.person.view).state for plan in plans} == {"in_reception"}
     figures = [room.opened("notify", told, told.outcome).figure for told in await room.told(OutcomeRecorded)]
     assert figures == ["helped_to_escape"] * 2 + ["settled_in_canada"] * 2
 
@@ -126,6 +129,59 @@ async def test_a_reception_ends_by_itself_after_six_weeks(room: Room) -> None:
     assert (await room.fire(), (await get(room, worker, url)).json()["state"]) == (1, "ended")
 
 
+async def far_end(room: Room) -> list[str | None]:
+    """What intake is told of the far end, in order; of the first person named."""
+    states = []
+    for told in await room.told():
+        if isinstance(told.event, ReceptionConfirmed | ReceptionEnded):
+            states.append(room.opened("intake", told, told.persons[0].view).state)
+        if isinstance(told.event, PlanOpened):
+            states.append(room.opened("intake", told, told.person.view).state)
+    return states
+
+
+async def test_people_are_in_reception_until_it_ends_and_settle_then(room: Room) -> None:
+    """The plan that is opened at the hand-over does not end the reception; six weeks later all of them settle."""
+    worker, escort = staff("settlement_worker"), staff("escort")
+    group = await open_case(room, worker, escort, people=2)
+    journey = await depart(room, group)
+    await arrive(room, group, journey)
+    await hand_over(room, group, worker, escort)
+    assert await far_end(room) == ["in_reception"] * 3
+    assert await room.told(ReceptionEnded) == []
+    room.clock.move(room.clock.now() + timedelta(days=42))
+    assert await room.fire() == 1
+    (ended,) = await room.told(ReceptionEnded)
+    assert (ended.case_id, ended.journey_id, ended.at) == (group.case_id, journey, room.clock.now())
+    assert [(one.person_id, room.opened("intake", ended, one.view).state) for one in ended.persons] == [
+        (person_id, "settling") for person_id in group.person_ids
+    ]
+
+
+async def test_who_is_received_again_settles_when_the_last_reception_ends(room: Room) -> None:
+    """Also with a plan that stayed open all the time, for which nothing is told a second time."""
+    worker, escort = staff("settlement_worker"), staff("escort")
+    group = await open_case(room, worker, escort)
+    begun = room.clock.now()
+    for days, country in ((0, "DE"), (20, "CA")):
+        room.clock.move(begun + timedelta(days=days))
+        await arrive(room, group, await depart(room, group), country)
+        await hand_over(room, group, worker, escort)
+    for days in (42, 62):
+        room.clock.move(begun + timedelta(days=days))
+        assert await room.fire() == 1
+    assert len(await room.told(PlanOpened)) == 1
+    assert await far_end(room) == ["in_reception"] * 4 + ["settling"]
+
+
+async def test_a_consent_of_nobody_whom_intake_told_of_is_parked(room: Room) -> None:
+    """News of a case come in order, so no later one can make the person known: trying again would not help."""
+    group, _ = opened(room)
+    assert await tell_consent(room, group, group.person_ids[0]) is None
+    (parked,) = await room.rows(select(PARKED.c.reason, PARKED.c.key))
+    assert parked == {"reason": "not_found:person_not_known", "key": group.case_id}
+
+
 async def test_needs_are_referred_settled_and_the_plan_is_closed(room: Room) -> None:
     """A need ends once; a plan closes only when nothing is left open, and then takes no more."""
     worker, escort = staff("settlement_worker"), staff("escort")
@@ -141,14 +197,21 @@ async def test_needs_are_referred_settled_and_the_plan_is_closed(room: Room) -> 
     url = f"/needs/{need['id']}"
     referred = await post(room, worker, f"{url}/referral", {"service": "Evening school"}, version=1)
     assert (referred.json()["state"], referred.json()["service"]) == ("referred", "Evening school")
-    assert problem(await post(room, worker, f"/plans/{plan['id']}/closure", version=1)) == (409, "needs_open")
+    closure = f"/plans/{plan['id']}/closure"
+    assert problem(await post(room, worker, closure, version=1)) == (412, "stale_version")
+    (seen,) = (await get(room, worker, f"/cases/{group.case_id}/plans")).json()["items"]
+    assert (seen["version"], seen["needs"]) == (3, [referred.json()])
+    assert problem(await post(room, worker, closure, version=3)) == (409, "needs_open")
     body = {"outcome": "met", "note": "Passed CLB 4"}
     assert problem(await post(room, worker, f"{url}/outcome", body, version=1)) == (412, "stale_version")
     met = await post(room, worker, f"{url}/outcome", body, version=2)
     assert (met.json()["state"], met.json()["outcome_note"]) == ("met", "Passed CLB 4")
     assert problem(await post(room, worker, f"{url}/outcome", body, version=3)) == (409, "need_settled")
-    closed = await post(room, worker, f"/plans/{plan['id']}/closure", version=1)
-    assert closed.json()["state"] == "closed"
+    late = await post(room, worker, f"{url}/referral", {"service": "Evening school"}, version=2)
+    assert problem(late) == (412, "stale_version")
+    closed = await post(room, worker, closure, version=4)
+    assert (closed.json()["state"], closed.json()["version"]) == ("closed", 5)
+    assert problem(await post(room, worker, closure, version=4)) == (412, "stale_version")
     late = await post(room, worker, f"/plans/{plan['id']}/needs", {"kind": "income"})
     assert problem(late) == (409, "plan_closed")
     happened = (await get(room, worker, f"/cases/{group.case_id}/timeline")).json()["happenings"]

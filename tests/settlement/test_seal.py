@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -16,7 +17,14 @@ from services.settlement.reception.store import RECEPTIONS
 from services.settlement.reception.store import visible_to as visible_receptions
 from shared.access import Actor
 from shared.clock import new_id
-from shared.contracts.settlement import EntryCleared, PathwayChanged, PlanOpened, ReceptionConfirmed
+from shared.contracts.settlement import (
+    EntryCleared,
+    OutcomeRecorded,
+    PathwayChanged,
+    PlanOpened,
+    ReceptionConfirmed,
+    ReceptionEnded,
+)
 from shared.messaging.outbox import OUTBOX
 from tests.settlement.stories import (
     Group,
@@ -98,9 +106,13 @@ async def test_lists_show_sealed_programmes_to_their_list_only(room: Room) -> No
     assert (await seen(me), await seen(colleague)) == ({sealed, public}, {public})
     enlisted = await post(room, colleague, f"/programmes/{public}/staff", {"actor_id": colleague.id})
     assert problem(enlisted) == (403, "not_permitted")
-    assert (await post(room, me, f"/programmes/{sealed}/staff", {"actor_id": colleague.id})).status_code == 200
+    for _ in range(2):
+        assert (await post(room, me, f"/programmes/{sealed}/staff", {"actor_id": colleague.id})).status_code == 200
     assert await seen(colleague) == {sealed, public}
-    assert set((await get(room, colleague, f"/programmes/{sealed}")).json()["staff"]) == {me.id, colleague.id}
+    opened = (await get(room, colleague, f"/programmes/{sealed}")).json()
+    assert (set(opened["staff"]), opened["version"]) == ({me.id, colleague.id}, 2)
+    stale = await post(room, me, f"/programmes/{sealed}/places", {"places": 9}, version=1)
+    assert problem(stale) == (412, "stale_version")
     pages, after = [], ""
     while after is not None:
         page = (await get(room, me, f"/programmes?limit=1{after and f'&after={after}'}")).json()
@@ -159,6 +171,8 @@ async def test_events_of_a_sealed_programme_look_like_any_other(room: Room) -> N
     """The same types, fields and sizes, so that the bus and whoever runs it cannot tell one from the other."""
     _, _, _, hidden = await settle_through(room, "sealed")
     _, _, _, public = await settle_through(room, "disclosed")
+    room.clock.move(room.clock.now() + timedelta(days=42))
+    assert await room.fire() == 2
 
     async def shapes(group: Group) -> list[tuple[str, object]]:
         bodies = await room.rows(select(OUTBOX.c.body).where(OUTBOX.c.key == group.case_id).order_by(OUTBOX.c.seq))
@@ -172,8 +186,26 @@ async def test_events_of_a_sealed_programme_look_like_any_other(room: Room) -> N
         "settlement.entry_cleared.v1",
         *["settlement.outcome_recorded.v1"] * 2,
         "settlement.reception_confirmed.v1",
-        *["settlement.plan_opened.v1", "settlement.outcome_recorded.v1"] * 2,
+        *["settlement.plan_opened.v1"] * 2,
+        *["settlement.outcome_recorded.v1"] * 2,
+        "settlement.reception_ended.v1",
     ]
+
+
+async def test_a_publication_puts_nothing_of_its_people_on_the_bus(room: Room) -> None:
+    """An event for each of them would list them; only the signed figures are told, under an id of their own."""
+    me, escort, programme, group = await settle_through(room, "sealed")
+    before = await room.told()
+    assert len([told for told in before if isinstance(told.event, OutcomeRecorded)]) == 4
+    proposed = (await post(room, me, f"/programmes/{programme}/disclosures", FIGURES)).json()
+    url = f"/disclosures/{proposed['id']}/signatures"
+    signed = await post(room, escort, url, {"content_digest": proposed["content_digest"]})
+    assert signed.json()["state"] == "published", signed.text
+    (told,) = (await room.told())[len(before) :]
+    assert told.event.type == "settlement.figures_disclosed.v1"
+    bodies = [row["body"] for row in await room.rows(select(OUTBOX.c.body).order_by(OUTBOX.c.seq))]
+    for one in (*group.person_ids, group.case_id, programme):
+        assert one.encode() not in bodies[-1]
 
 
 def _shape(value: object) -> object:
@@ -188,18 +220,20 @@ async def test_intake_reads_nothing_of_a_sealed_way_and_everything_of_an_open_on
     """The views are null while the programme is sealed; logistics learns that the clearance is veiled."""
     for sealed in ("sealed", "disclosed"):
         _, _, _, group = await settle_through(room, sealed)
+        room.clock.move(room.clock.now() + timedelta(days=42))
+        assert await room.fire() == 1
         states, veils = [], []
         for told in await room.told():
             if told.event.key != group.case_id:
                 continue
-            if isinstance(told.event, PathwayChanged | ReceptionConfirmed):
+            if isinstance(told.event, PathwayChanged | ReceptionConfirmed | ReceptionEnded):
                 states += [room.opened("intake", told, one.view).state for one in told.persons]
             if isinstance(told.event, PlanOpened):
                 states.append(room.opened("intake", told, told.person.view).state)
             if isinstance(told.event, EntryCleared):
                 veils += [room.opened("logistics", told, one.clearance).veiled for one in told.persons]
-        open_states = ["submitted"] * 2 + ["accepted"] * 2 + ["in_reception"] * 2 + ["settling"] * 2
-        assert states == ([None] * 8 if sealed == "sealed" else open_states)
+        open_states = ["submitted"] * 2 + ["accepted"] * 2 + ["in_reception"] * 4 + ["settling"] * 2
+        assert states == ([None] * 10 if sealed == "sealed" else open_states)
         assert veils == [sealed == "sealed"] * 2
 
 

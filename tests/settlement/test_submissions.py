@@ -4,10 +4,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from services.settlement.newcomers import actions as newcomers
+from services.settlement.newcomers.model import Purpose
 from shared.access import Actor
 from shared.clock import new_id
 from shared.contracts.intake import CaseStateChanged
 from shared.contracts.settlement import EntryCleared, PathwayChanged
+from shared.work import Work
 from tests.settlement.stories import (
     accept,
     assign,
@@ -161,6 +164,88 @@ async def test_who_no_longer_consents_does_not_move_up(room: Room) -> None:
     await post(room, me, f"/submissions/{first['id']}/decision", {"outcome": "refused"}, version=1)
     (submission,) = (await get(room, me, f"/cases/{patient.case_id}/submissions")).json()["items"]
     assert submission["state"] == "submitted"
+
+
+async def test_who_waits_is_asked_for_consent_only_when_there_is_a_place(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long waitlist is not gone through for one place, and not at all for none."""
+    me = officer()
+    programme = await found_programme(room, me, places=1)
+    answers = []
+    for minute, people in enumerate((1, 2, 1, 1)):
+        room.clock.move(datetime(2017, 4, 3, 13, minute, tzinfo=UTC))
+        answers.append((await submit(room, me, programme, await open_case(room, me, people=people))).json())
+    asked: list[tuple[str, ...]] = []
+    ask = newcomers.all_consent
+
+    async def counted(work: Work, person_ids: tuple[str, ...], purpose: Purpose, *, lock: bool) -> bool:
+        asked.append(tuple(person_ids))
+        return await ask(work, person_ids, purpose, lock=lock)
+
+    monkeypatch.setattr(newcomers, "all_consent", counted)
+    places = f"/programmes/{programme}/places"
+    same = await post(room, me, places, {"places": 1}, version=await version(room, me, programme))
+    assert (same.status_code, asked) == (200, [])
+    await post(room, me, f"/submissions/{answers[0]['id']}/decision", {"outcome": "refused"}, version=1)
+    assert asked == [tuple(answers[2]["person_ids"])]
+
+
+async def test_the_end_of_one_way_leaves_a_person_as_far_as_the_other_has_come(room: Room) -> None:
+    """Intake is told of the farthest way that stands; how a way ended, only when it was the last."""
+    me = officer()
+    full, wide = await found_programme(room, me, places=0), await found_programme(room, me)
+    group = await open_case(room, me)
+    first, waiting = (await submit(room, me, wide, group)).json(), (await submit(room, me, full, group)).json()
+    await post(room, me, f"/submissions/{first['id']}/decision", {"outcome": "refused"}, version=1)
+    again = (await submit(room, me, wide, group)).json()
+    await post(room, me, f"/submissions/{waiting['id']}/withdrawal", version=1)
+    entry = {"outcome": "accepted", "from_date": "2017-05-01"}
+    await post(room, me, f"/submissions/{again['id']}/decision", entry, version=1)
+    other = (await submit(room, me, full, group)).json()
+    await post(room, me, f"/submissions/{other['id']}/withdrawal", version=1)
+    assert [state for _, state in await shown(room)] == [
+        "submitted",
+        "submitted",
+        "pathway_open",
+        "submitted",
+        "submitted",
+        *["accepted"] * 3,
+    ]
+
+
+async def test_who_has_their_own_way_stays_accepted_whatever_a_programme_says(room: Room) -> None:
+    """Also each for themselves when a group is told of, and never because of a sealed programme."""
+    me = officer()
+    programme, sealed = await found_programme(room, me), await found_programme(room, me, sealed="sealed")
+    group = await open_case(room, me, people=2)
+    way = {"kind": "visa_free", "country": "DE", "from_date": "2017-04-20", "person_ids": [group.person_ids[0]]}
+    assert (await post(room, me, f"/cases/{group.case_id}/pathways", way)).status_code == 201
+    await submit(room, me, sealed, group)
+    submitted = (await submit(room, me, programme, group)).json()
+    await post(room, me, f"/submissions/{submitted['id']}/decision", {"outcome": "refused"}, version=1)
+    views = [
+        [room.opened("intake", told, person.view).state for person in told.persons]
+        for told in await room.told(PathwayChanged)
+    ]
+    assert views == [["accepted"], [None, None], ["accepted", "submitted"], ["accepted", "refused"]]
+
+
+async def test_a_late_writer_hears_that_they_are_late_before_any_other_rule(room: Room) -> None:
+    """412 says: look again; 409 would say that the thing cannot be done."""
+    me = officer()
+    programme = await found_programme(room, me, places=1)
+    submitted = (await submit(room, me, programme, await open_case(room, me))).json()
+    url = f"/submissions/{submitted['id']}"
+    refused = await post(room, me, f"{url}/decision", {"outcome": "refused"}, version=1)
+    for late in (
+        await post(room, me, f"{url}/decision", {"outcome": "refused"}, version=1),
+        await post(room, me, f"{url}/withdrawal", version=1),
+        await post(room, me, f"/programmes/{programme}/places", {"places": 0}, version=1),
+    ):
+        assert problem(late) == (412, "stale_version")
+    present = await post(room, me, f"{url}/withdrawal", version=refused.json()["version"])
+    assert problem(present) == (409, "wrong_state")
 
 
 async def test_an_expired_consent_withdraws_by_itself(room: Room) -> None:

@@ -148,7 +148,7 @@ class Room:
             causation_id=None,
             seal=lambda request: sealing.seal(event_id, request),
         )
-        incoming = Incoming(subject_of(event), with_revision(body, revision), len(self._said) + 1, 1)
+        incoming = Incoming(subject_of(event), with_revision(body, revision), 1)
         self._said.append((event.publisher, incoming))
         (verdict,) = await self.inbox.receive(event.publisher, [incoming])
         return verdict

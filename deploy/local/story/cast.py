@@ -65,7 +65,7 @@ HOUSES = (("Lantern", 14), ("Harbour", 12), ("Orchard", 9))
 
 @dataclass(frozen=True)
 class Member:
-    """A person of a case; contact: invented, and different for each case."""
+    """A person of a case."""
 
     name: str
     born_on: date
@@ -83,7 +83,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Group:
-    """The people of one case."""
+    """The people of one case; contact: invented, and different for each case."""
 
     number: int
     members: tuple[Member, ...]

@@ -16,6 +16,7 @@ from joserfc import jwe
 from joserfc.jwk import import_key
 from standardwebhooks.webhooks import Webhook
 
+from deploy.local.errors import LocalError
 from deploy.local.house import Plan
 from deploy.local.nats_server import LOOPBACK
 from deploy.local.story.cast import Group, staff_id
@@ -78,7 +79,7 @@ class Partner:
             url = f"{self.plan.url('notify')}/partners/{self._id}/referrals"
             answer = await http.post(url, content=body, headers=headers)
             if answer.status_code not in {202, *HEALS}:
-                raise AssertionError(f"the referral was refused: {answer.status_code}")
+                raise LocalError(f"the referral was refused: {answer.status_code}")
             return answer.status_code == 202
 
         await patiently(accepted, "a referral is not accepted")

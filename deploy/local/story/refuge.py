@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from deploy.local.story import cast
 from deploy.local.story.cast import Group
-from deploy.local.story.client import Json
+from deploy.local.story.client import Json, patiently
 from deploy.local.story.telling import BEGIN, Telling
 
 CLAIMS = (
@@ -66,12 +66,16 @@ async def _find_referrals(telling: Telling) -> None:
     officer = telling.stage.as_("officer")
     number = {group.contact: group.number for group in telling.groups}
     read: set[str] = set(telling.requests.values())
-    while len(telling.requests) < len(telling.groups):
+
+    async def all_found() -> bool:
         for request in await officer.every("intake", "/requests"):
             if request["channel"] == "partner" and request["id"] not in read:
                 read.add(request["id"])
                 seen = await officer.get("intake", f"/requests/{request['id']}")
                 telling.requests[number[seen["contact"]]] = request["id"]
+        return len(telling.requests) == len(telling.groups)
+
+    await patiently(all_found, "a referral does not become a request")
 
 
 async def _merge_duplicate(telling: Telling, again: str) -> None:
@@ -103,12 +107,12 @@ async def verified_and_planned(telling: Telling) -> None:
         item = {"kind": kind, "result": "verified", "note": "Consistent in two conversations."}
         await officer.post("intake", f"{case}/verification/items", item)
         if group.number == 0:
-            attempt = officer.refused("intake", f"{case}/verification/decision", {"verified": True}, version=1)
+            attempt = officer.refused("intake", f"{case}/verification/decision", {"verified": True}, version=2)
             await telling.refused("own verification", attempt)
-        await reviewer.post("intake", f"{case}/verification/decision", {"verified": True}, version=1)
+        await reviewer.post("intake", f"{case}/verification/decision", {"verified": True}, version=2)
         triage = {"priority": "emergency", "reason": "Detained friends know the address."}
-        await officer.post("intake", f"{case}/triage", triage, version=2)
-        await officer.post("intake", f"{case}/plan", {"goals": ["Safe shelter", "A way out"]}, version=3)
+        await officer.post("intake", f"{case}/triage", triage, version=3)
+        await officer.post("intake", f"{case}/plan", {"goals": ["Safe shelter", "A way out"]}, version=4)
 
 
 async def consents_given(telling: Telling) -> None:

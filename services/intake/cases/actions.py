@@ -2,16 +2,17 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from services.intake.cases import model, store
-from services.intake.cases.model import Case, CaseState, ItemKind, ItemResult, Priority
+from services.intake.cases.model import Case, CaseState, Item, ItemKind, ItemResult, Priority
 from services.intake.people import actions as people
 from services.intake.people.model import Facts
-from shared.access import case_resource, replace_entries
+from shared.access import case_resource, entries_of, replace_entries
 from shared.clock import new_id
 from shared.contracts.fields import Sealed
 from shared.contracts.intake import AccessChanged, CaseMember, CaseOpened, CaseStateChanged, MemberFacts
-from shared.errors import conflict
+from shared.errors import conflict, invalid
 from shared.work import Work
 
 
@@ -23,6 +24,15 @@ class CaseDetails:
     priority: Priority | None
     priority_reason: str | None
     goals: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Team:
+    """Who works on a case, and who must not; the version is the case's."""
+
+    assigned: tuple[str, ...]
+    recused: tuple[str, ...]
+    version: int
 
 
 @dataclass(frozen=True)
@@ -48,11 +58,10 @@ async def open_case(
 
     Errors: Refusal invalid for an impossible group; conflict for a code name in use.
     """
-    if await store.code_name_taken(work, code_name):
-        raise conflict("code_name_in_use", "Choose another code name.")
     case = Case(new_id(), code_name, "verifying", request_id, 1)
+    if not await store.add(work, case):
+        raise conflict("code_name_in_use", "Choose another code name.")
     work.create_key(case.id)
-    await store.add(work, case)
     registered = await people.register(work, case.id, group)
     await store.begin_journeys(work, case.id, [person.id for person, _ in registered])
     members = tuple(
@@ -73,15 +82,27 @@ async def open_case(
     return case
 
 
-async def assign(work: Work, case_id: str, team: Collection[str], recused: Collection[str]) -> None:
+async def assign(work: Work, case_id: str, version: int, team: Collection[str], recused: Collection[str]) -> Team:
     """Replace who is assigned to a case and who is recused from it.
 
-    Errors: Refusal not_found or forbidden.
+    Errors: Refusal not_found, forbidden, stale; invalid when nobody would be left on the case.
     """
-    await store.load(work, case_id)
-    work.permit("assign_staff", await case_resource(work, work.actor, case_id), see="see_case")
-    await _assign(work, case_id, set(team) - set(recused), recused)
-    work.audit("assign_staff", case_id=case_id, subjects=sorted(team))
+    await _load(work, case_id, "assign_staff")
+    assigned = set(team) - set(recused)
+    if not assigned:
+        raise invalid("nobody_left", "Somebody who is not recused has to stay on the case.")
+    next_version = await work.change(store.CASES, case_id, version)
+    await _assign(work, case_id, assigned, recused)
+    work.audit("assign_staff", case_id=case_id, subjects=sorted({*assigned, *recused}))
+    return Team(tuple(sorted(assigned)), tuple(sorted(recused)), next_version)
+
+
+async def see_team(work: Work, case_id: str) -> Team:
+    """Who is assigned to a case and who is recused from it. Errors: Refusal not_found, forbidden."""
+    case = await _load(work, case_id, "assign_staff")
+    assigned, recused = await entries_of(work, case_id)
+    work.audit("see_team", case_id=case_id, subjects=[*assigned, *recused])
+    return Team(tuple(assigned), tuple(recused), case.version)
 
 
 async def see_case(work: Work, case_id: str) -> CaseDetails:
@@ -112,17 +133,27 @@ async def see_board(work: Work, after: str | None, limit: int) -> list[BoardRow]
     return rows
 
 
-async def record_item(work: Work, case_id: str, kind: ItemKind, result: ItemResult, note: str) -> str:
-    """Record what an interview or a partner's check showed. Errors: Refusal not_found, conflict when decided."""
+async def record_item(work: Work, case_id: str, kind: ItemKind, result: ItemResult, note: str) -> Item:
+    """Record what an interview or a partner's check showed; whoever decides must have seen it, so the version goes on.
+
+    Errors: Refusal not_found, conflict when decided.
+    """
     case = await _load(work, case_id, "verify_case")
     if case.state != "verifying":
         raise conflict("wrong_state", "The verification is decided.")
-    item_id = new_id()
-    cipher = await work.cipher(case_id)
-    box = cipher.encrypt_text(f"verification_items.note/{item_id}", note)
-    await store.add_item(work, item_id, case_id, kind, result, box)
-    work.audit("record_verification_item", case_id=case_id, subjects=[item_id])
-    return item_id
+    await work.change(store.CASES, case_id, case.version)
+    item = Item(new_id(), kind, result, note, work.actor.id)
+    await store.add_item(work, case_id, item, await work.cipher(case_id))
+    work.audit("record_verification_item", case_id=case_id, subjects=[item.id])
+    return item
+
+
+async def see_items(work: Work, case_id: str) -> list[Item]:
+    """What the verification of a case showed. Errors: Refusal not_found for who may not see the case."""
+    await _load(work, case_id, "see_case")
+    items = await store.items(work, case_id, await work.cipher(case_id))
+    work.audit("see_verification_items", case_id=case_id, subjects=[item.id for item in items])
+    return items
 
 
 async def decide_verification(work: Work, case_id: str, version: int, *, verified: bool) -> Case:
@@ -153,6 +184,12 @@ async def close(work: Work, case_id: str, version: int) -> Case:
     return await _go(work, await _load(work, case_id, "close_case"), version, "closed", "close_case")
 
 
+async def reopen(work: Work, case_id: str, version: int) -> Case:
+    """A closed or not verified case is verified anew. Errors: Refusal conflict when it goes on; stale."""
+    case = await _load(work, case_id, "reopen_case")
+    return await _go(work, case, version, "verifying", "reopen_case", told="reopened")
+
+
 async def follow(work: Work, facet: str, states: dict[str, str | None]) -> None:
     """Another service told how far people have come; `None` tells nothing that intake may show."""
     for state in {state for state in states.values() if state is not None}:
@@ -164,11 +201,21 @@ async def _load(work: Work, case_id: str, action: str) -> Case:
     return await store.load(work, case_id)
 
 
-async def _go(work: Work, case: Case, version: int, to: CaseState, verb: str, **values: object) -> Case:
-    model.advance(case, to)
+async def _go(
+    work: Work,
+    case: Case,
+    version: int,
+    to: CaseState,
+    verb: str,
+    *,
+    told: Literal["reopened"] | None = None,
+    **values: object,
+) -> Case:
+    if case.version == version:
+        model.advance(case, to)
     next_version = await work.change(store.CASES, case.id, version, state=to, **values)
     await store.set_intake_facet(work, case.id, to)
-    work.emit(CaseStateChanged(case_id=case.id, at=work.now, state=to))
+    work.emit(CaseStateChanged(case_id=case.id, at=work.now, state=told or to))
     work.audit(verb, case_id=case.id)
     return Case(case.id, case.code_name, to, case.request_id, next_version)
 

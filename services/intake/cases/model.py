@@ -18,11 +18,22 @@ Priority = Literal["emergency", "urgent", "normal"]
 NEXT: dict[CaseState, frozenset[CaseState]] = {
     "verifying": frozenset({"verified", "not_verified", "closed"}),
     "verified": frozenset({"triaged", "closed"}),
-    "not_verified": frozenset({"closed", "verifying"}),
+    "not_verified": frozenset({"verifying", "closed"}),
     "triaged": frozenset({"triaged", "planned", "closed"}),
     "planned": frozenset({"triaged", "planned", "closed"}),
     "closed": frozenset({"verifying"}),
 }
+
+
+@dataclass(frozen=True)
+class Item:
+    """What one check showed, and who recorded it."""
+
+    id: str
+    kind: ItemKind
+    result: ItemResult
+    note: str
+    recorded_by: str
 
 
 @dataclass(frozen=True)

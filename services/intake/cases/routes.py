@@ -6,9 +6,10 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from services.intake.cases import actions
+from services.intake.cases.actions import Team
 from services.intake.cases.model import Case, CaseState, ItemKind, ItemResult, Priority
 from shared.contracts.fields import Id
-from shared.web import Change, Created, Done, Door, Limit, Look, Page, Post
+from shared.web import Change, Created, Door, Limit, Look, Page, Post
 from shared.work import Work
 
 
@@ -36,12 +37,31 @@ class TeamBody(BaseModel):
     recused: tuple[Id, ...] = Field(default=(), max_length=50)
 
 
+class TeamView(TeamBody):
+    """Who works on a case; the version is the case's."""
+
+    version: int
+
+
 class ItemBody(BaseModel):
     """What was checked and what it showed."""
 
     kind: ItemKind
     result: ItemResult
     note: str = Field(default="", max_length=4000)
+
+
+class ItemView(ItemBody):
+    """A recorded check."""
+
+    id: Id
+    recorded_by: Id
+
+
+class ItemsView(BaseModel):
+    """What the verification showed, oldest first."""
+
+    items: tuple[ItemView, ...]
 
 
 class DecisionBody(BaseModel):
@@ -99,13 +119,25 @@ async def _board(work: Work, after: str | None, limit: int) -> Page[BoardRowView
     return Page.of(rows, limit, lambda row: row.person_id)
 
 
-async def _assign(work: Work, case_id: str, body: TeamBody) -> Done:
-    await actions.assign(work, case_id, body.assigned, body.recused)
-    return Done()
+async def _assign(work: Work, case_id: str, version: int, body: TeamBody) -> TeamView:
+    return _team_view(await actions.assign(work, case_id, version, body.assigned, body.recused))
+
+
+async def _team(work: Work, case_id: str) -> TeamView:
+    return _team_view(await actions.see_team(work, case_id))
+
+
+def _team_view(team: Team) -> TeamView:
+    return TeamView.model_validate(team, from_attributes=True)
 
 
 async def _record(work: Work, case_id: str, body: ItemBody) -> Created:
-    return Created(id=await actions.record_item(work, case_id, body.kind, body.result, body.note))
+    return Created(id=(await actions.record_item(work, case_id, body.kind, body.result, body.note)).id)
+
+
+async def _items(work: Work, case_id: str) -> ItemsView:
+    items = await actions.see_items(work, case_id)
+    return ItemsView(items=tuple(ItemView.model_validate(item, from_attributes=True) for item in items))
 
 
 async def _decide(work: Work, case_id: str, version: int, body: DecisionBody) -> CaseView:
@@ -120,6 +152,10 @@ async def _plan(work: Work, case_id: str, version: int, body: PlanBody) -> CaseV
     return view(await actions.plan(work, case_id, version, body.goals))
 
 
+async def _reopen(work: Work, case_id: str, version: int) -> CaseView:
+    return view(await actions.reopen(work, case_id, version))
+
+
 async def _close(work: Work, case_id: str, version: int) -> CaseView:
     return view(await actions.close(work, case_id, version))
 
@@ -128,9 +164,9 @@ def routes(door: Door) -> APIRouter:
     router = APIRouter(tags=["cases"])
     router.include_router(_looks(door))
 
-    @router.post("/cases/{case_id}/team", response_model=Done)
-    async def assign(case_id: Id, body: TeamBody, call: Post) -> Response:
-        return await door.act(call, lambda work: _assign(work, case_id, body))
+    @router.post("/cases/{case_id}/team", response_model=TeamView)
+    async def assign(case_id: Id, body: TeamBody, call: Change) -> Response:
+        return await door.act(call, lambda work: _assign(work, case_id, call.version, body))
 
     @router.post("/cases/{case_id}/verification/items", response_model=Created, status_code=201)
     async def record_item(case_id: Id, body: ItemBody, call: Post) -> Response:
@@ -152,11 +188,23 @@ def routes(door: Door) -> APIRouter:
     async def close(case_id: Id, call: Change) -> Response:
         return await door.act(call, lambda work: _close(work, case_id, call.version))
 
+    @router.post("/cases/{case_id}/reopening", response_model=CaseView)
+    async def reopen(case_id: Id, call: Change) -> Response:
+        return await door.act(call, lambda work: _reopen(work, case_id, call.version))
+
     return router
 
 
 def _looks(door: Door) -> APIRouter:
     router = APIRouter()
+
+    @router.get("/cases/{case_id}/team", response_model=TeamView)
+    async def see_team(case_id: Id, call: Look) -> Response:
+        return await door.look(call, lambda work: _team(work, case_id))
+
+    @router.get("/cases/{case_id}/verification/items", response_model=ItemsView)
+    async def see_items(case_id: Id, call: Look) -> Response:
+        return await door.look(call, lambda work: _items(work, case_id))
 
     @router.get("/cases", response_model=Page[CaseView])
     async def see_cases(call: Look, after: Id | None = None, limit: Limit = 50) -> Response:

@@ -5,13 +5,14 @@ from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Column, Index, Integer, Select, String, Table, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from services.intake.cases.model import FACETS, Case, Facets, ItemKind, ItemResult
+from services.intake.cases.model import FACETS, Case, Facets, Item
 from services.intake.database import metadata
 from shared.access import visible_cases
 from shared.database import Instant, ident
 from shared.errors import not_found
-from shared.vault import Ciphertext, Encrypted
+from shared.vault import Ciphertext, Encrypted, SubjectCipher
 from shared.work import Work
 
 CASES = Table(
@@ -33,9 +34,7 @@ ITEMS = Table(
     metadata,
     Column("id", ident(), primary_key=True),
     Column("case_id", ident(), nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("result", String(16), nullable=False),
-    Column("note", Encrypted, nullable=False),
+    Column("finding", Encrypted, nullable=False),
     Column("recorded_by", ident(), nullable=False),
     Column("recorded_at", Instant, nullable=False),
     Index(None, "case_id"),
@@ -56,7 +55,8 @@ def visible_to(actor_id: str) -> Select[Any]:
     return select(CASES).where(CASES.c.id.in_(visible_cases(actor_id)))
 
 
-async def add(work: Work, case: Case) -> None:
+async def add(work: Work, case: Case) -> bool:
+    """Returns whether its code name was free."""
     row = {
         "id": case.id,
         "code_name": case.code_name,
@@ -66,7 +66,8 @@ async def add(work: Work, case: Case) -> None:
         "opened_by": work.actor.id,
         "version": case.version,
     }
-    await work.execute(insert(CASES), row)
+    free = (sqlite if work.dialect == "sqlite" else postgresql).insert(CASES).on_conflict_do_nothing()
+    return (await work.execute(free, row)).rowcount == 1
 
 
 async def load(work: Work, case_id: str) -> Case:
@@ -75,10 +76,6 @@ async def load(work: Work, case_id: str) -> Case:
     if row is None:
         raise not_found()
     return case_of(row)
-
-
-async def code_name_taken(work: Work, code_name: str) -> bool:
-    return (await work.execute(select(CASES.c.id).where(CASES.c.code_name == code_name))).first() is not None
 
 
 async def load_boxes(work: Work, case_id: str) -> tuple[Ciphertext | None, Ciphertext | None]:
@@ -95,19 +92,29 @@ async def page_visible(work: Work, after: str | None, limit: int) -> list[Case]:
     return [case_of(row) for row in await work.execute(query)]
 
 
-async def add_item(
-    work: Work, item_id: str, case_id: str, kind: ItemKind, result: ItemResult, note: Ciphertext
-) -> None:
+async def add_item(work: Work, case_id: str, item: Item, cipher: SubjectCipher) -> None:
+    finding = {"kind": item.kind, "result": item.result, "note": item.note}
     row = {
-        "id": item_id,
+        "id": item.id,
         "case_id": case_id,
-        "kind": kind,
-        "result": result,
-        "note": note,
-        "recorded_by": work.actor.id,
+        "finding": cipher.encrypt_json(f"verification_items.finding/{item.id}", finding),
+        "recorded_by": item.recorded_by,
         "recorded_at": work.now,
     }
     await work.execute(insert(ITEMS), row)
+
+
+async def items(work: Work, case_id: str, cipher: SubjectCipher) -> list[Item]:
+    """The verification items of a case, oldest first."""
+    rows = await work.execute(select(ITEMS).where(ITEMS.c.case_id == case_id).order_by(ITEMS.c.recorded_at, ITEMS.c.id))
+    return [
+        Item(
+            id=row.id,
+            recorded_by=row.recorded_by,
+            **cipher.decrypt_json(f"verification_items.finding/{row.id}", row.finding),
+        )
+        for row in rows
+    ]
 
 
 async def recorders(work: Work, case_id: str) -> set[str]:

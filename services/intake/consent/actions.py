@@ -1,5 +1,6 @@
 """What can be done with consent: give it, withdraw it. The others act on the event within seconds."""
 
+from dataclasses import replace
 from datetime import date
 
 from services.intake.consent import model, store
@@ -9,23 +10,20 @@ from shared.access import case_resource
 from shared.clock import new_id
 from shared.contracts.fields import Sealed
 from shared.contracts.intake import ConsentChanged, ConsentTerms
-from shared.errors import conflict
 from shared.work import Work
 
 
 async def give(work: Work, person_id: str, purpose: Purpose, expires_on: date | None, proof: str) -> Consent:
-    """Write down that a person consents, with how they said so.
+    """Write down that a person consents, with how they said so. It takes the place of an earlier one for the purpose.
 
-    Errors: Refusal not_found; invalid when expired already; conflict when a live one for the purpose is there.
+    Errors: Refusal not_found; invalid when expired already.
     """
     person = await people.on_a_case(work, person_id)
     work.permit("record_consent", await case_resource(work, work.actor, person.case_id), see="see_case")
     model.check_new(expires_on, work.now.date())
-    if await store.live_for(work, person_id, purpose) is not None:
-        raise conflict("consent_is_live", "There is a live consent for this purpose; withdraw it first.")
+    await store.replace_live(work, person_id, purpose)
     consent = Consent(new_id(), person_id, person.case_id, purpose, True, expires_on, 1)
-    cipher = await work.cipher(person_id)
-    await store.add(work, consent, cipher.encrypt_text(f"consents.proof/{consent.id}", proof))
+    await store.add(work, consent, proof)
     _tell(work, consent)
     work.audit("give_consent", case_id=consent.case_id, subjects=[person_id, consent.id])
     return consent
@@ -35,11 +33,10 @@ async def withdraw(work: Work, consent_id: str, version: int) -> Consent:
     """A person takes a consent back. Errors: Refusal not_found, stale, conflict when it is not live."""
     consent = await store.load(work, consent_id)
     work.permit("record_consent", await case_resource(work, work.actor, consent.case_id), see="see_case")
-    model.withdraw(consent)
+    if consent.version == version:
+        model.withdraw(consent)
     next_version = await work.change(store.CONSENTS, consent_id, version, live=False, withdrawn_at=work.now)
-    withdrawn = Consent(
-        consent.id, consent.person_id, consent.case_id, consent.purpose, False, consent.expires_on, next_version
-    )
+    withdrawn = replace(consent, live=False, version=next_version)
     _tell(work, withdrawn)
     work.audit("withdraw_consent", case_id=consent.case_id, subjects=[consent.person_id, consent_id])
     return withdrawn

@@ -24,6 +24,10 @@ class Consent:
     expires_on: date | None
     version: int
 
+    def holds(self, today: date) -> bool:
+        """Whether it counts on `today`; on the day it expires it no longer does."""
+        return self.live and (self.expires_on is None or today < self.expires_on)
+
 
 def check_new(expires_on: date | None, today: date) -> None:
     """Errors: Refusal invalid when it would be expired when given."""

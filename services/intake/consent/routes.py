@@ -37,20 +37,22 @@ class ConsentsView(BaseModel):
     consents: tuple[ConsentView, ...]
 
 
-def view(consent: Consent) -> ConsentView:
-    return ConsentView.model_validate(consent, from_attributes=True)
+def view(consent: Consent, today: date) -> ConsentView:
+    seen = ConsentView.model_validate(consent, from_attributes=True)
+    return seen.model_copy(update={"live": consent.holds(today)})
 
 
 async def _give(work: Work, person_id: str, body: ConsentBody) -> ConsentView:
-    return view(await actions.give(work, person_id, body.purpose, body.expires_on, body.proof))
+    return view(await actions.give(work, person_id, body.purpose, body.expires_on, body.proof), work.now.date())
 
 
 async def _withdraw(work: Work, consent_id: str, version: int) -> ConsentView:
-    return view(await actions.withdraw(work, consent_id, version))
+    return view(await actions.withdraw(work, consent_id, version), work.now.date())
 
 
 async def _of_case(work: Work, case_id: str) -> ConsentsView:
-    return ConsentsView(consents=tuple(view(consent) for consent in await actions.see_consents(work, case_id)))
+    today = work.now.date()
+    return ConsentsView(consents=tuple(view(consent, today) for consent in await actions.see_consents(work, case_id)))
 
 
 def routes(door: Door) -> APIRouter:

@@ -45,10 +45,9 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("person_id", sa.String(length=32), nullable=False),
         sa.Column("case_id", sa.String(length=32), nullable=False),
-        sa.Column("purpose", sa.String(length=32), nullable=False),
+        sa.Column("slot", sa.LargeBinary(length=32), nullable=False),
         sa.Column("live", sa.Boolean(), nullable=False),
-        sa.Column("expires_on", sa.Date(), nullable=True),
-        sa.Column("proof", sa.LargeBinary(), nullable=False),
+        sa.Column("terms", sa.LargeBinary(), nullable=False),
         sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -58,7 +57,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_consents_one_live",
         "consents",
-        ["person_id", "purpose"],
+        ["slot"],
         unique=True,
         sqlite_where=sa.text("live"),
         postgresql_where=sa.text("live"),
@@ -92,13 +91,11 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("channel", sa.String(length=16), nullable=False),
-        sa.Column("language", sa.String(length=8), nullable=False),
-        sa.Column("asked_by", sa.String(length=16), nullable=False),
-        sa.Column("emergency", sa.Boolean(), nullable=False),
         sa.Column("referral_id", sa.String(length=32), nullable=True),
         sa.Column("merged_into", sa.String(length=32), nullable=True),
         sa.Column("case_id", sa.String(length=32), nullable=True),
         sa.Column("telling", sa.LargeBinary(), nullable=False),
+        sa.Column("urgency", sa.LargeBinary(), nullable=False),
         sa.Column("contact", sa.LargeBinary(length=32), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -106,14 +103,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("referral_id", name=op.f("uq_requests_referral_id")),
     )
     op.create_index(op.f("ix_requests_contact"), "requests", ["contact"], unique=False)
+    op.create_index(op.f("ix_requests_merged_into"), "requests", ["merged_into"], unique=False)
     op.create_index(op.f("ix_requests_state_id"), "requests", ["state", "id"], unique=False)
     op.create_table(
         "verification_items",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("case_id", sa.String(length=32), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("result", sa.String(length=16), nullable=False),
-        sa.Column("note", sa.LargeBinary(), nullable=False),
+        sa.Column("finding", sa.LargeBinary(), nullable=False),
         sa.Column("recorded_by", sa.String(length=32), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_verification_items")),
@@ -125,6 +121,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_verification_items_case_id"), table_name="verification_items")
     op.drop_table("verification_items")
     op.drop_index(op.f("ix_requests_state_id"), table_name="requests")
+    op.drop_index(op.f("ix_requests_merged_into"), table_name="requests")
     op.drop_index(op.f("ix_requests_contact"), table_name="requests")
     op.drop_table("requests")
     op.drop_index(op.f("ix_people_case_id_place"), table_name="people")

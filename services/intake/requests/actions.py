@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from services.intake.cases import actions as cases
 from services.intake.cases.model import Case
@@ -29,24 +30,27 @@ async def receive(
     asked_by: AskedBy,
     telling: Telling,
     referral_id: str | None = None,
+    at: datetime | None = None,
 ) -> HelpRequest:
-    """Write down a request for help. Errors: Refusal forbidden for who is no channel and no officer."""
+    """Write down a request for help. at: when a partner brought it; else it comes now.
+
+    Errors: Refusal forbidden for who is no channel and no officer.
+    """
     work.permit("receive_request", Resource("Requests", "all", {}))
     request = HelpRequest(new_id(), "new", channel, language, asked_by, False, referral_id, None, None, 1)
     work.create_key(request.id)
     cipher = await work.cipher(request.id)
-    contact = work.vault.blind("requests.contact", model.normal_contact(telling.contact))
-    await store.add(work, request, store.seal_telling(cipher, request.id, telling), contact)
+    # Who left no contact is nobody's duplicate.
+    contact = work.vault.blind("requests.contact", model.normal_contact(telling.contact) or request.id)
+    await store.add(work, request, telling, contact, cipher, at or work.now)
     work.audit("receive_request", subjects=[request.id])
     return request
 
 
 async def see(work: Work, request_id: str) -> RequestDetails:
     """Errors: Refusal not_found."""
-    request, box, contact = await store.load_with_telling(work, request_id)
+    ((request, telling, contact),) = await store.load_all(work, [request_id])
     await _permit(work, request, "see_request")
-    cipher = await work.cipher(request_id)
-    telling = store.open_telling(cipher, request_id, box)
     duplicates = await store.same_contact(work, request_id, contact)
     work.audit("see_request", case_id=request.case_id, subjects=[request_id, *duplicates])
     return RequestDetails(request, telling, tuple(duplicates))
@@ -65,18 +69,23 @@ async def screen(work: Work, request_id: str, version: int, *, in_scope: bool, e
     request = await _load(work, request_id, "screen_request")
     model.check_screening(request)
     state: RequestState = "in_scope" if in_scope else "out_of_scope"
-    next_version = await work.change(store.REQUESTS, request_id, version, state=state, emergency=emergency)
+    urgency = store.seal_urgency(await work.cipher(request_id), request_id, emergency=emergency)
+    next_version = await work.change(store.REQUESTS, request_id, version, state=state, urgency=urgency)
     work.audit("screen_request", subjects=[request_id])
     return replace(request, state=state, emergency=emergency, version=next_version)
 
 
 async def merge(work: Work, request_id: str, version: int, into_id: str) -> HelpRequest:
     """The same ask came twice: it goes on as `into_id`. Errors: Refusal not_found, conflict, stale."""
-    request = await _load(work, request_id, "merge_request")
-    model.check_merge(request, await store.load(work, into_id))
-    next_version = await work.change(store.REQUESTS, request_id, version, state="merged", merged_into=into_id)
-    work.audit("merge_request", subjects=[request_id, into_id])
-    return replace(request, state="merged", merged_into=into_id, version=next_version)
+    (request, _, _), (into, _, _) = await store.load_all(work, [request_id, into_id])
+    await _permit(work, request, "merge_request")
+    await _permit(work, into, "see_request")
+    model.check_merge(request, into)
+    gone = {"state": "merged", "merged_into": into_id, "case_id": into.case_id}
+    next_version = await work.change(store.REQUESTS, request_id, version, **gone)
+    await store.follow_merged(work, request_id, into_id, into.case_id)
+    work.audit("merge_request", case_id=into.case_id, subjects=[request_id, into_id])
+    return replace(request, state="merged", merged_into=into_id, case_id=into.case_id, version=next_version)
 
 
 async def accept(
@@ -85,8 +94,10 @@ async def accept(
     """Open a case for a request that is in scope. Errors: Refusal not_found, conflict, stale, invalid."""
     request = await _load(work, request_id, "open_case")
     model.check_accept(request)
+    accepted = await work.change(store.REQUESTS, request_id, version, state="accepted")
     case = await cases.open_case(work, request_id, code_name, group, team, request.referral_id)
-    await work.change(store.REQUESTS, request_id, version, state="accepted", case_id=case.id)
+    await work.change(store.REQUESTS, request_id, accepted, case_id=case.id)
+    await store.follow_merged(work, request_id, request_id, case.id)
     return case
 
 

@@ -65,7 +65,7 @@ class MergeBody(BaseModel):
 class CaseBody(BaseModel):
     """The group, principal applicant first, and who else is assigned from the start."""
 
-    code_name: str = Field(min_length=2, max_length=40)
+    code_name: str = Field(pattern="^[A-Za-z0-9][A-Za-z0-9 _-]{1,39}$")
     people: tuple[PersonBody, ...] = Field(min_length=1, max_length=30)
     team: tuple[Id, ...] = Field(default=(), max_length=50)
 

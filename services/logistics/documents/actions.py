@@ -6,7 +6,7 @@ Rule: whoever brings a paper or a clearance locks the person first, so that of t
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from services.logistics.documents import model, store
 from services.logistics.documents.model import Document, DocumentKind, Entry
@@ -35,12 +35,17 @@ async def record(
     return document
 
 
-async def take_entry(work: Work, case_id: str, person_id: str, country: str, from_date: date, *, veiled: bool) -> None:
-    """Settlement says: cleared to enter `country` from `from_date` on. The person may be unknown here until now."""
+async def take_entry(
+    work: Work, case_id: str, person_id: str, told_at: datetime, country: str, from_date: date, *, veiled: bool
+) -> None:
+    """Settlement says: cleared to enter `country` from `from_date` on. The person may be unknown here until now.
+
+    told_at: when settlement said so, however late it is heard.
+    """
     await travellers.know(work, case_id, person_id)
     await travellers.person_of(work, person_id, lock=True)
     entry = Entry(new_id(), person_id, case_id, country, from_date, veiled, None)
-    await store.add_entry(work, entry)
+    await store.add_entry(work, entry, told_at)
     work.audit("take_entry_clearance", case_id=case_id, subjects=[person_id])
     if model.opens_at(entry) > work.now:
         await work.at(model.opens_at(entry), ENTRY_OPENS, entry.id)

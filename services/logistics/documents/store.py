@@ -5,7 +5,7 @@ Rule: ciphertexts of one column have one length, so that their size tells neithe
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -75,7 +75,7 @@ async def page_of_person(work: Work, person_id: str, after: str | None, limit: i
     return (await _documents(work, query.order_by(DOCUMENTS.c.id).limit(limit))).get(person_id, [])
 
 
-async def add_entry(work: Work, entry: Entry) -> None:
+async def add_entry(work: Work, entry: Entry, received_at: datetime) -> None:
     cipher = await work.cipher(entry.person_id)
     raw = [entry.country, entry.from_date, int(entry.veiled)]
     row = {
@@ -83,7 +83,7 @@ async def add_entry(work: Work, entry: Entry) -> None:
         "person_id": entry.person_id,
         "case_id": entry.case_id,
         "terms": cipher.encrypt(f"entry_clearances.terms/{entry.id}", orjson.dumps(raw)),
-        "received_at": work.now,
+        "received_at": received_at,
     }
     await work.execute(insert(ENTRIES), row)
 

@@ -5,6 +5,7 @@ Rule: a key is made once, when its person or case is first heard of, whichever s
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.logistics.travellers import model, store
 from services.logistics.travellers.model import Consent, Facts, Group, Person
@@ -22,9 +23,9 @@ class Member:
     consents: tuple[str, ...]
 
 
-async def open_case(work: Work, case_id: str, members: Mapping[str, Facts]) -> None:
+async def open_case(work: Work, case_id: str, at: datetime, members: Mapping[str, Facts]) -> None:
     """Intake opened a case: these people travel together."""
-    if await store.add_case(work, case_id):
+    if await store.add_case(work, case_id, at):
         work.create_key(case_id)
     for person_id, facts in members.items():
         await know(work, case_id, person_id)
@@ -43,9 +44,11 @@ async def change_case_state(work: Work, case_id: str, state: str) -> None:
     work.audit("change_case_state", case_id=case_id)
 
 
-async def change_access(work: Work, case_id: str, assigned: Collection[str], recused: Collection[str]) -> None:
+async def change_access(
+    work: Work, case_id: str, assigned: Collection[str], recused: Collection[str], at: datetime
+) -> None:
     """From now on these may see the case, and no others."""
-    await replace_entries(work, case_id, assigned, recused, work.now)
+    await replace_entries(work, case_id, assigned, recused, at)
     work.audit("change_access", case_id=case_id, subjects=[*assigned, *recused])
 
 

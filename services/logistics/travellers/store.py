@@ -5,7 +5,7 @@ Rule: ciphertexts of one column have one length, so that their size tells nothin
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -53,9 +53,9 @@ def visible_to(actor_id: str) -> Select[Any]:
     return select(PEOPLE).where(PEOPLE.c.case_id.in_(visible_cases(actor_id)))
 
 
-async def add_case(work: Work, case_id: str) -> bool:
+async def add_case(work: Work, case_id: str, opened_at: datetime) -> bool:
     """Returns whether it was new."""
-    row = {"id": case_id, "state": "opened", "opened_at": work.now}
+    row = {"id": case_id, "state": "opened", "opened_at": opened_at}
     return (await work.execute(_insert(work, CASES).on_conflict_do_nothing(), row)).rowcount == 1
 
 

@@ -1,10 +1,13 @@
 """The published figures.
 
-Rule: before a disclosure a figure is the number of persons who count in public, and nothing below the threshold is
-told, zero included; after it, exactly what two people signed. Who does not count yet changes no byte of it.
+Rule: before a disclosure a figure is the number of persons who counted in public when it last moved. It moves by no
+less than the threshold, so that no two days differ by a small number; nothing below the threshold is told, zero
+included, nor a small difference between two figures. After a disclosure it is exactly what two people signed. Who does
+not count yet changes no byte of it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, get_args
 
@@ -42,10 +45,23 @@ class Release:
     source: str
 
 
-def counted(figure: FigureName, persons: int, today: date, threshold: int) -> Figure:
+@dataclass(frozen=True)
+class Tally:
+    """How many persons count in a figure; published: how many did when the public number last moved."""
+
+    persons: int
+    published: int
+
+    def after(self, before: bool, now: bool, threshold: int) -> "Tally":
+        """The tally once a person's outcome `before` is replaced; the public number moves by no less than threshold."""
+        persons = self.persons + int(now) - int(before)
+        return Tally(persons, persons if abs(persons - self.published) >= threshold else self.published)
+
+
+def counted(figure: FigureName, published: int, today: date, threshold: int) -> Figure:
     """A figure before its disclosure: dated to the month, so that no day can be told from another by its date."""
-    suppressed = persons < threshold
-    value = None if suppressed else persons
+    suppressed = published < threshold
+    value = None if suppressed else published
     return Figure(figure, value, suppressed, DEFINITIONS[figure], today.replace(day=1), OWN_RECORDS, False)
 
 
@@ -55,6 +71,20 @@ def released(release: Release) -> Figure:
     )
 
 
-def change_of_tally(before: bool, now: bool) -> int:
-    """By how much the number of counted persons changes when one person's outcome is replaced."""
-    return int(now) - int(before)
+def apart(figures: Sequence[Figure], threshold: int) -> list[Figure]:
+    """The figures as they may stand side by side: who escaped and did not settle must not be a small number either.
+
+    A signed figure stays: the two who signed it accepted what can be derived from it.
+    """
+    escaped = next(figure.value for figure in figures if figure.figure == "helped_to_escape")
+    return [_hidden(it) if _tells_too_much(it, escaped, threshold) else it for it in figures]
+
+
+def _tells_too_much(figure: Figure, escaped: int | None, threshold: int) -> bool:
+    if figure.figure != "settled_in_canada" or figure.disclosed or figure.value is None or escaped is None:
+        return False
+    return 0 < escaped - figure.value < threshold
+
+
+def _hidden(figure: Figure) -> Figure:
+    return replace(figure, value=None, suppressed=True)

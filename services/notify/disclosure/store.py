@@ -12,7 +12,7 @@ from sqlalchemy import Column, Date, Index, Integer, String, Table, Text, insert
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.notify.database import metadata
-from services.notify.disclosure.model import FigureName, Release
+from services.notify.disclosure.model import FigureName, Release, Tally
 from services.notify.keys import cipher_for
 from shared.database import Instant, ident
 from shared.vault import Ciphertext, Encrypted
@@ -31,7 +31,7 @@ TALLIES = Table(
     "tallies",
     metadata,
     Column("figure", String(32), primary_key=True),
-    Column("persons", Encrypted, nullable=False),
+    Column("counts", Encrypted, nullable=False),
 )
 
 RELEASES = Table(
@@ -50,22 +50,22 @@ RELEASES = Table(
 _RELEASE = [RELEASES.c[field.name] for field in fields(Release)]
 
 
-async def lock_tally(work: Work, figure: FigureName) -> int:
+async def lock_tally(work: Work, figure: FigureName) -> Tally:
     """How many persons count in a figure; nobody else changes it until this transaction ends."""
-    row = {"figure": figure, "persons": _tally_box(work, figure, 0)}
+    row = {"figure": figure, "counts": _tally_box(work, figure, Tally(0, 0))}
     await work.execute(_insert(work, TALLIES).on_conflict_do_nothing(), row)
-    locked = select(TALLIES.c.persons).where(TALLIES.c.figure == figure).with_for_update()
+    locked = select(TALLIES.c.counts).where(TALLIES.c.figure == figure).with_for_update()
     return _tally(work, figure, (await work.execute(locked)).scalar_one())
 
 
-async def set_tally(work: Work, figure: FigureName, persons: int) -> None:
-    box = _tally_box(work, figure, persons)
-    await work.execute(update(TALLIES).where(TALLIES.c.figure == figure).values(persons=box))
+async def set_tally(work: Work, figure: FigureName, tally: Tally) -> None:
+    box = _tally_box(work, figure, tally)
+    await work.execute(update(TALLIES).where(TALLIES.c.figure == figure).values(counts=box))
 
 
-async def tally(work: Work, figure: FigureName) -> int:
-    box = (await work.execute(select(TALLIES.c.persons).where(TALLIES.c.figure == figure))).scalar_one_or_none()
-    return 0 if box is None else _tally(work, figure, box)
+async def tally(work: Work, figure: FigureName) -> Tally:
+    box = (await work.execute(select(TALLIES.c.counts).where(TALLIES.c.figure == figure))).scalar_one_or_none()
+    return Tally(0, 0) if box is None else _tally(work, figure, box)
 
 
 async def outcome(work: Work, person_id: str, figure: FigureName) -> tuple[bool, datetime] | None:
@@ -102,12 +102,14 @@ def _insert(work: Work, table: Table) -> Any:
     return (sqlite if work.dialect == "sqlite" else postgresql).insert(table)
 
 
-def _tally_box(work: Work, figure: FigureName, persons: int) -> Ciphertext:
-    return work.vault.own().encrypt_text(f"tallies.persons/{figure}", f"{persons:09d}")
+def _tally_box(work: Work, figure: FigureName, tally: Tally) -> Ciphertext:
+    said = f"{tally.persons:09d} {tally.published:09d}"
+    return work.vault.own().encrypt_text(f"tallies.counts/{figure}", said)
 
 
-def _tally(work: Work, figure: FigureName, box: Ciphertext) -> int:
-    return int(work.vault.own().decrypt_text(f"tallies.persons/{figure}", box))
+def _tally(work: Work, figure: FigureName, box: Ciphertext) -> Tally:
+    persons, published = work.vault.own().decrypt_text(f"tallies.counts/{figure}", box).split()
+    return Tally(int(persons), int(published))
 
 
 def _context(person_id: str, figure: FigureName) -> str:

@@ -136,7 +136,7 @@ def upgrade() -> None:
     op.create_table(
         "tallies",
         sa.Column("figure", sa.String(length=32), nullable=False),
-        sa.Column("persons", sa.LargeBinary(), nullable=False),
+        sa.Column("counts", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("figure", name=op.f("pk_tallies")),
     )
 

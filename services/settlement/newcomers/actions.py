@@ -9,7 +9,7 @@ from datetime import datetime
 from services.settlement.newcomers import model, store
 from services.settlement.newcomers.model import Facts, Newcomer, Purpose, Terms
 from shared.access import case_resource
-from shared.errors import conflict, unavailable
+from shared.errors import conflict, not_found
 from shared.work import Work
 
 
@@ -37,10 +37,10 @@ async def note_state(work: Work, case_id: str, state: str) -> None:
 
 
 async def note_consent(work: Work, person_id: str, purpose: Purpose, terms: Terms) -> None:
-    """A person gave or took back a consent. Errors: Refusal unavailable while the person is not known here."""
+    """A person gave or took back a consent. Errors: Refusal not_found for nobody whom intake told of."""
     found = await store.load(work, [person_id], lock=True)
     if not found:
-        raise unavailable("not_yet_known")
+        raise not_found("person_not_known")
     await store.set_consent(work, found[0], purpose, terms)
     work.audit("note_consent", case_id=found[0].case_id, subjects=[person_id])
 
@@ -51,15 +51,18 @@ async def check_group(work: Work, case_id: str, person_ids: tuple[str, ...]) -> 
     model.check_members(await store.load(work, person_ids), case_id, person_ids)
 
 
-async def all_consent(work: Work, person_ids: Sequence[str], purpose: Purpose) -> bool:
-    """Whether every one of them consents today; holds until the transaction ends."""
-    people = await store.load(work, person_ids, lock=True)
+async def all_consent(work: Work, person_ids: Sequence[str], purpose: Purpose, *, lock: bool) -> bool:
+    """Whether every one of them consents today; lock: and until this transaction ends.
+
+    Who locks people does it before they lock any programme.
+    """
+    people = await store.load(work, person_ids, lock=lock)
     return len(people) == len(person_ids) and all(one.consents_to(purpose, work.now.date()) for one in people)
 
 
 async def require_consent(work: Work, person_ids: Sequence[str], purpose: Purpose) -> None:
-    """Errors: Refusal conflict when somebody does not consent."""
-    if not await all_consent(work, person_ids, purpose):
+    """They do until this transaction ends. Errors: Refusal conflict when somebody does not consent."""
+    if not await all_consent(work, person_ids, purpose, lock=True):
         raise conflict("consent_missing", "Every person must consent to this purpose first.")
 
 

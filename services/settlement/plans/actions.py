@@ -1,6 +1,8 @@
 """What can be done with plans: open one, add needs, refer them, write down how they ended, close it.
 
 Rule: needs are read by assigned settlement workers only; what they tell of employability never decides who is helped.
+A plan's version counts the changes of its needs too. Who decided on an older version hears of that before any other
+rule is asked.
 """
 
 from dataclasses import replace
@@ -8,22 +10,20 @@ from dataclasses import replace
 from services.settlement.plans import model, store
 from services.settlement.plans.model import Content, Need, NeedKind, Outcome, Plan
 from services.settlement.programmes.actions import seal
+from services.settlement.programmes.actions.telling import far_end
 from shared.access import case_resource
 from shared.clock import new_id
-from shared.contracts.fields import Sealed
-from shared.contracts.settlement import PlanOpened, SettlingPerson, SettlingView
+from shared.contracts.settlement import PlanOpened
 from shared.work import Work
 
 
 async def open_plan(work: Work, case_id: str, person_id: str) -> None:
-    """A person was received: they have a plan from now on, unless they have an open one."""
+    """A person is received: they have a plan from now on, unless they have an open one."""
     if await store.has_open(work, person_id):
         return
     plan = Plan(new_id(), case_id, person_id, "open", (), 1)
     await store.add(work, plan)
-    veiled = await seal.veiled(work, [person_id])
-    view = SettlingView(state=None if veiled else "settling")
-    person = SettlingPerson(person_id=person_id, view=Sealed.of(person_id, view))
+    (person,) = await far_end(work, {person_id: "in_reception"})
     work.emit(PlanOpened(case_id=case_id, plan_id=plan.id, at=work.now, person=person))
     await _write_down(work, "open_plan", plan)
 
@@ -35,6 +35,7 @@ async def add_need(work: Work, plan_id: str, kind: NeedKind, note: str) -> Need:
     model.check_open(plan)
     need = Need(new_id(), plan_id, "open", Content(kind, note), 1)
     await store.add_need(work, plan, need)
+    await store.touch(work, plan)
     await _write_down(work, "add_need", plan, need.id)
     return need
 
@@ -44,7 +45,6 @@ async def refer(work: Work, need_id: str, version: int, service: str) -> Need:
     plan = await store.load_around(work, need_id)
     await _permit(work, plan)
     need = plan.need(need_id)
-    model.check_unsettled(need)
     referred = replace(need, state="referred", content=replace(need.content, service=service))
     return await _change(work, plan, referred, version, "refer_need")
 
@@ -54,7 +54,6 @@ async def settle(work: Work, need_id: str, version: int, outcome: Outcome, note:
     plan = await store.load_around(work, need_id)
     await _permit(work, plan)
     need = plan.need(need_id)
-    model.check_unsettled(need)
     settled = replace(need, state=outcome, content=replace(need.content, outcome_note=note))
     return await _change(work, plan, settled, version, "settle_need")
 
@@ -63,8 +62,8 @@ async def close(work: Work, plan_id: str, version: int) -> Plan:
     """Errors: Refusal not_found, forbidden, stale, conflict while a need is open."""
     plan = await store.load(work, plan_id, lock=True)
     await _permit(work, plan)
-    model.check_closable(plan)
     next_version = await work.change(store.PLANS, plan_id, version, state="closed", closed_at=work.now)
+    model.check_closable(plan)
     await _write_down(work, "close_plan", plan)
     return replace(plan, state="closed", version=next_version)
 
@@ -85,6 +84,8 @@ async def _permit(work: Work, plan: Plan) -> None:
 async def _change(work: Work, plan: Plan, need: Need, version: int, verb: str) -> Need:
     box = await store.seal_content(work, plan, need.id, need.content)
     next_version = await work.change(store.NEEDS, need.id, version, state=need.state, content=box)
+    model.check_unsettled(plan.need(need.id))
+    await store.touch(work, plan)
     await _write_down(work, verb, plan, need.id)
     return replace(need, version=next_version)
 

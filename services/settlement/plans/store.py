@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Select, String, Table, insert, select, text
+from sqlalchemy import Column, ForeignKey, Index, Integer, Select, String, Table, insert, select, text, update
 
 from services.settlement.database import metadata
 from services.settlement.plans.model import Content, Need, Plan
@@ -73,6 +73,11 @@ async def add_need(work: Work, plan: Plan, need: Need) -> None:
         "version": need.version,
     }
     await work.execute(insert(NEEDS), row)
+
+
+async def touch(work: Work, plan: Plan) -> None:
+    """Something that is shown beside its version changed; the caller holds its lock."""
+    await work.execute(update(PLANS).where(PLANS.c.id == plan.id).values(version=PLANS.c.version + 1))
 
 
 async def seal_content(work: Work, plan: Plan, need_id: str, content: Content) -> Ciphertext:

@@ -9,12 +9,12 @@ from datetime import datetime
 from services.settlement.newcomers import actions as newcomers
 from services.settlement.plans import actions as plans
 from services.settlement.programmes.actions import outcomes, seal
+from services.settlement.programmes.actions.telling import Settling, far_end
 from services.settlement.reception import model, store
 from services.settlement.reception.model import Arrival, Reception, Side
 from shared.access import case_resource
 from shared.clock import new_id
-from shared.contracts.fields import Sealed
-from shared.contracts.settlement import ReceptionConfirmed, SettlingPerson, SettlingView
+from shared.contracts.settlement import ReceptionConfirmed, ReceptionEnded
 from shared.work import Work
 
 RECEPTION_ENDS = "reception_ends"
@@ -40,9 +40,8 @@ async def note_arrival(
     reception_id = await expect(work, case_id, journey_id, person_ids)
     await store.save_arrival(work, reception_id, case_id, person_ids, arrivals[0].country, arrived_at)
     await seal.audit_journey(work, "note_arrival", case_id, [reception_id], person_ids)
-    for arrival in arrivals:
-        if arrival.outside_country_of_danger:
-            await outcomes.record_outcome(work, case_id, arrival.person_id, "helped_to_escape", arrived_at)
+    helped = [arrival.person_id for arrival in arrivals if arrival.outside_country_of_danger]
+    await outcomes.record_outcomes(work, case_id, helped, "helped_to_escape", arrived_at)
 
 
 async def hand_over(work: Work, reception_id: str, version: int, side: Side, counted: int) -> Reception:
@@ -51,10 +50,10 @@ async def hand_over(work: Work, reception_id: str, version: int, side: Side, cou
     Errors: Refusal not_found, forbidden, stale; conflict not_arrived, already_confirmed, same_person,
     head_count_differs.
     """
-    reception = await store.load(work, reception_id)
+    reception = await store.load(work, reception_id, lock=True)
     await _permit(work, f"confirm_as_{side}", reception)
-    model.check_handover(reception, side, work.actor.id, counted)
     version = await work.change(store.RECEPTIONS, reception_id, version, **{f"{side}_by": work.actor.id})
+    model.check_handover(reception, side, work.actor.id, counted)
     await _write_down(work, f"confirm_as_{side}", reception)
     if model.completes(reception, side):
         await _complete(work, reception, version)
@@ -62,9 +61,16 @@ async def hand_over(work: Work, reception_id: str, version: int, side: Side, cou
 
 
 async def end(work: Work, reception_id: str) -> None:
-    """The weeks of reception are over; fires as a timer."""
+    """The weeks of reception are over, and its people settle unless another one runs; fires as a timer."""
     reception = await store.load(work, reception_id)
-    await store.save_end(work, reception_id)
+    if not await store.save_end(work, reception_id):
+        return
+    people = reception.person_ids
+    again = await store.handed_over_since(work, people, work.now - model.LASTS)
+    states: dict[str, Settling] = {one: "in_reception" if one in again else "settling" for one in people}
+    persons = await far_end(work, states)
+    case_id, journey_id = reception.case_id, reception.journey_id
+    work.emit(ReceptionEnded(case_id=case_id, journey_id=journey_id, at=work.now, persons=persons))
     await _write_down(work, "end_reception", reception)
 
 
@@ -87,23 +93,13 @@ async def see_reception(work: Work, reception_id: str) -> Reception:
 async def _complete(work: Work, reception: Reception, version: int) -> None:
     await work.change(store.RECEPTIONS, reception.id, version, state="confirmed", confirmed_at=work.now)
     await work.at(work.now + model.LASTS, RECEPTION_ENDS, reception.id)
-    await _tell(work, reception)
-    for person_id in reception.person_ids:
-        await plans.open_plan(work, reception.case_id, person_id)
-        if reception.country == model.CANADA:
-            await outcomes.record_outcome(work, reception.case_id, person_id, "settled_in_canada", work.now)
-
-
-async def _tell(work: Work, reception: Reception) -> None:
-    veiled = await seal.veiled(work, reception.person_ids)
-    persons = tuple(
-        SettlingPerson(
-            person_id=one, view=Sealed.of(one, SettlingView(state=None if one in veiled else "in_reception"))
-        )
-        for one in reception.person_ids
-    )
-    case_id, journey_id = reception.case_id, reception.journey_id
+    case_id, journey_id, people = reception.case_id, reception.journey_id, reception.person_ids
+    persons = await far_end(work, dict.fromkeys(people, "in_reception"))
     work.emit(ReceptionConfirmed(case_id=case_id, journey_id=journey_id, at=work.now, persons=persons))
+    for person_id in people:
+        await plans.open_plan(work, case_id, person_id)
+    if reception.country == model.CANADA:
+        await outcomes.record_outcomes(work, case_id, people, "settled_in_canada", work.now)
 
 
 async def _permit(work: Work, action: str, reception: Reception) -> None:

@@ -69,16 +69,24 @@ async def save_arrival(
     await _name(work, reception_id, person_ids)
 
 
-async def save_end(work: Work, reception_id: str) -> None:
-    """Only a confirmed reception ends."""
+async def save_end(work: Work, reception_id: str) -> bool:
+    """Only a confirmed reception ends; False when it was not."""
     confirmed = (RECEPTIONS.c.id == reception_id) & (RECEPTIONS.c.state == "confirmed")
     values = {"state": "ended", "version": RECEPTIONS.c.version + 1}
-    await work.execute(update(RECEPTIONS).where(confirmed).values(values))
+    return (await work.execute(update(RECEPTIONS).where(confirmed).values(values))).rowcount == 1
 
 
-async def load(work: Work, reception_id: str) -> Reception:
-    """Errors: Refusal not_found."""
-    found = await _opened(work, select(RECEPTIONS).where(RECEPTIONS.c.id == reception_id))
+async def handed_over_since(work: Work, person_ids: Sequence[str], at: datetime) -> set[str]:
+    """Those of `person_ids` whose hand-over was confirmed after an instant."""
+    running = select(RECEPTIONS.c.id).where(RECEPTIONS.c.confirmed_at > at)
+    query = select(PERSONS.c.person_id).where(PERSONS.c.person_id.in_(person_ids), PERSONS.c.reception_id.in_(running))
+    return set((await work.execute(query)).scalars())
+
+
+async def load(work: Work, reception_id: str, *, lock: bool = False) -> Reception:
+    """lock: nobody else confirms it until this transaction ends. Errors: Refusal not_found."""
+    query = select(RECEPTIONS).where(RECEPTIONS.c.id == reception_id)
+    found = await _opened(work, query.with_for_update() if lock else query)
     if not found:
         raise not_found()
     return found[0]

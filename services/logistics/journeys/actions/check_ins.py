@@ -1,7 +1,8 @@
 """Check-ins: await them, take them, and climb the ladder when they do not come.
 
 Rule: one timer per leg is set at a time, and each step sets the next by the hour at which the report was awaited, so a
-clock that jumps far climbs every step once.
+clock that jumps far climbs every step once. A timer that is no longer needed fires and finds nothing to do: who holds
+a leg never waits for its timer, because who fires the timer waits for the leg.
 """
 
 from services.logistics.journeys.model import check_ins as model
@@ -46,19 +47,19 @@ async def check_in(work: Work, journey_id: str, number: int, word: str | None) -
     case_id = (await journey_store.load(work, journey_id)).case_id
     work.permit("check_in", await case_resource(work, work.actor, case_id), see="see_case")
     journey = await journey_store.load(work, journey_id, lock=True)
-    model.check_on_the_way(journey)
+    model.check_left(journey)
     leg = await store.load_number(work, journey_id, number)
     if word is not None:
         await store.set_word(work, journey.case_id, leg.id, word)
     if model.is_duress(await journey_store.duress_word(work, journey), word):
-        await _climb(work, journey, leg, model.steps_left(leg.climbed))
+        await _climb(work, journey, leg, model.steps_of_duress(leg.climbed))
         # On the log, but not on the case's timeline: who watches the screen sees an ordinary check-in.
         work.audit("hear_duress_word", subjects=[journey_id, leg.id])
-    elif leg.checked_in_at is None and leg.climbed:
+    elif journey.state == "departed" and leg.checked_in_at is None and leg.climbed:
         _tell_received(work, journey, leg)
     if leg.checked_in_at is None:
         await store.set_checked_in(work, leg.id, work.now)
-        await work.cancel(CHECK_IN_DUE, leg.id)
+        await work.change(journey_store.JOURNEYS, journey_id, journey.version)
     work.audit("check_in", case_id=journey.case_id, subjects=[journey_id, leg.id])
     return leg
 
@@ -66,13 +67,12 @@ async def check_in(work: Work, journey_id: str, number: int, word: str | None) -
 async def stop_waiting(work: Work, journey: Journey) -> None:
     """Everybody was counted at the end: what was missed on the way is settled. The caller checked access."""
     for leg in (await store.of_journeys(work, [journey.id], lock=True))[journey.id]:
-        await work.cancel(CHECK_IN_DUE, leg.id)
         if leg.climbed and leg.checked_in_at is None:
             _tell_received(work, journey, leg)
 
 
 async def _climb(work: Work, journey: Journey, leg: Leg, steps: list[Step]) -> None:
-    await store.set_climbed(work, leg.id, leg.climbed + len(steps))
+    await store.set_climbed(work, leg.id, model.climb(leg.climbed, steps))
     for step in steps:
         work.emit(
             CheckInMissed(case_id=journey.case_id, journey_id=journey.id, check_in_id=leg.id, at=work.now, step=step)

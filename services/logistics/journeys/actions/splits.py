@@ -1,7 +1,7 @@
 """Splitting a group: one person proposes, another decides.
 
 Rule: what is decided is exactly what was proposed, by the bytes; an approved split is what lets a part of the group
-travel.
+travel. Splits of one case are judged together, so that two of them do not leave alone whom one alone would not.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from services.logistics.journeys.model import splits as model
 from services.logistics.journeys.model.splits import Split, SplitState
 from services.logistics.journeys.store import splits as store
 from services.logistics.travellers import actions as travellers
-from services.logistics.travellers.model import check_members, check_open, minors
+from services.logistics.travellers.model import Group, check_members, check_open, minors
 from shared.access import case_resource, consume, decide, expire_due, propose
 from shared.clock import new_id
 from shared.work import Work
@@ -38,7 +38,7 @@ async def propose_split(work: Work, case_id: str, apart: Sequence[str], reason: 
     group = await travellers.group_of(work, case_id, lock=True)
     check_open(group)
     check_members(group, apart)
-    model.check_split(apart, group.members, minors(group, work.now.date()))
+    await _check_together(work, group, apart)
     split_id, expires_at = new_id(), work.now + model.TIME_TO_DECIDE
     approval_id = await propose(
         work,
@@ -61,18 +61,21 @@ async def propose_split(work: Work, case_id: str, apart: Sequence[str], reason: 
 async def decide_split(work: Work, split_id: str, version: int, *, approve: bool) -> SplitDetails:
     """Somebody other than the proposer decides.
 
-    Errors: Refusal not_found, forbidden, stale; conflict same_person, already_decided, approval_expired.
+    Errors: Refusal not_found, forbidden, stale; conflict same_person, already_decided, approval_expired; when approving
+    also minor_not_separated, nobody_remains, because of what was approved since it was proposed.
     """
     split = await store.load(work, split_id)
     work.permit("decide_split", await case_resource(work, work.actor, split.case_id), see="see_case")
     model.check_proposed(split)
+    if approve:
+        group = await travellers.group_of(work, split.case_id, lock=True)
+        await _check_together(work, group, split.person_ids_apart)
     reason = (await store.reasons(work, [split]))[split_id]
     content = model.approved_content(split.case_id, split.person_ids_apart, reason)
     await decide(work, split.approval_id, content=content, by=work.actor, approve=approve, at=work.now)
     if approve:
         await consume(work, split.approval_id, kind=KIND, subject_id=split_id, content=content, at=work.now)
     decided = await _end(work, replace(split, version=version), "approved" if approve else "rejected")
-    await work.cancel(SPLIT_EXPIRY, split_id)
     work.audit("approve_split" if approve else "reject_split", case_id=split.case_id, subjects=[split_id])
     return SplitDetails(decided, reason)
 
@@ -93,6 +96,12 @@ async def see_splits(work: Work, case_id: str, after: str | None, limit: int) ->
     reasons = await store.reasons(work, splits)
     work.audit("see_splits", case_id=case_id, subjects=[split.id for split in splits])
     return [SplitDetails(split, reasons[split.id]) for split in splits if split.id in reasons]
+
+
+async def _check_together(work: Work, group: Group, apart: Sequence[str]) -> None:
+    """Who would remain once these are apart as well. The caller holds the case's lock."""
+    gone = set(apart).union(*await store.approved_sides(work, group.case_id))
+    model.check_split(gone, group.members, minors(group, work.now.date()))
 
 
 async def _end(work: Work, split: Split, state: SplitState) -> Split:

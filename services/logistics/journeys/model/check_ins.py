@@ -1,10 +1,12 @@
 """Check-ins: a report is awaited at the end of each leg, and silence is an alarm.
 
 Rule: the ladder is climbed by the hour at which the report was awaited, each step once; a report ends it. A duress
-word is no report: the screen shows one, and the rest of the ladder is climbed at once.
+word is no report: the screen shows one, and the rest of the ladder is climbed at once; where nothing is left to climb
+the last step is told again, so that the word is never silent.
 """
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -42,14 +44,23 @@ def next_step(expected_by: datetime, climbed: int) -> tuple[Step, datetime] | No
     return step, expected_by + after
 
 
-def steps_left(climbed: int) -> list[Step]:
-    return [step for step, _ in LADDER[climbed:]]
+def steps_of_duress(climbed: int) -> list[Step]:
+    """What a duress word tells: never nothing."""
+    return [step for step, _ in LADDER[climbed:] or LADDER[-1:]]
 
 
-def check_on_the_way(journey: Journey) -> None:
-    """Errors: Refusal conflict when nobody is travelling."""
-    if journey.state != "departed":
-        raise conflict("not_on_the_way", "Check-ins are taken while the group is travelling.")
+def climb(climbed: int, steps: Sequence[Step]) -> int:
+    """How many steps were told after these too; the last one counts once, however often it is told."""
+    return min(climbed + len(steps), len(LADDER))
+
+
+def check_left(journey: Journey) -> None:
+    """Whoever left may report, also after the arrival was recorded: by then a duress word must still look ordinary.
+
+    Errors: Refusal conflict when the group has not left.
+    """
+    if journey.state in ("planned", "cancelled"):
+        raise conflict("not_on_the_way", "Check-ins are taken once the group has left.")
 
 
 def is_duress(duress_word: str | None, word: str | None) -> bool:

@@ -63,9 +63,11 @@ def check_routes(routes: Sequence[Route]) -> None:
 def check_whole(manifest: Collection[str], members: Collection[str], apart: Collection[Collection[str]]) -> None:
     """apart: the groups that recorded splits let travel apart.
 
-    Errors: Refusal conflict when the travellers are neither the whole group nor one side of a recorded split.
+    Errors: Refusal conflict when the travellers are neither the whole group, nor one side of a recorded split, nor
+    those whom no split names.
     """
-    sides = [set(members), *(set(side) for side in apart), *(set(members) - set(side) for side in apart)]
+    rest = set(members).difference(*apart)
+    sides = [set(members), rest, *(set(side) for side in apart), *(set(members) - set(side) for side in apart)]
     if set(manifest) not in sides:
         raise conflict("group_not_whole", "A group moves whole, or as a recorded split says.")
 

@@ -32,7 +32,10 @@ class Split:
 
 
 def check_split(apart: Collection[str], members: Collection[str], minors: Collection[str]) -> None:
-    """Errors: Refusal conflict when nobody would remain, or a minor would be separated."""
+    """apart: all who would be apart from the rest, by this split and by those approved before.
+
+    Errors: Refusal conflict when nobody would remain, or a minor would be separated.
+    """
     rest = set(members) - set(apart)
     if not rest:
         raise conflict("nobody_remains", "A split leaves somebody on each side.")

@@ -1,7 +1,7 @@
 """What can be done with beds: hold them, arrive, leave, let them go.
 
 Rule: whoever takes beds locks the case and then the house, so that neither a bed nor a person is given twice; every
-change is told.
+change is told. Nobody cancels the timer of a hold: who fires it waits for the stay, and finds it settled.
 """
 
 from collections.abc import Collection, Sequence
@@ -48,7 +48,6 @@ async def arrive(work: Work, stay_id: str, version: int) -> Stay:
     stay = await _load(work, stay_id)
     model.check_arrival(stay, await houses.load(work, stay.house_id), work.now)
     next_version = await work.change(store.STAYS, stay_id, version, state="sheltered", changed_at=work.now)
-    await work.cancel(HOLD_EXPIRY, stay_id)
     arrived = replace(stay, state="sheltered", version=next_version)
     _tell(work, arrived, "arrive_at_house")
     return arrived
@@ -110,7 +109,6 @@ async def _load(work: Work, stay_id: str) -> Stay:
 
 async def _end(work: Work, stay: Stay, state: StayState, verb: str) -> Stay:
     next_version = await store.end(work, stay, state)
-    await work.cancel(HOLD_EXPIRY, stay.id)
     ended = replace(stay, state=state, version=next_version)
     _tell(work, ended, verb)
     return ended

@@ -4,6 +4,8 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime, time
 from typing import Literal
 
+from sqlalchemy import Table
+
 from services.notify.partners import model
 from services.notify.partners.model import Agreement, Consent
 from services.notify.partners.store import agreements
@@ -16,9 +18,11 @@ ENDS = "sharing_ends"
 """The timer that fires on the first day on which a consent of the case has expired."""
 
 
-async def share(work: Work, partner_id: str, case_id: str, referral_id: str, person_ids: Collection[str]) -> None:
+async def share(
+    work: Work, partner_id: str, case_id: str, referral_id: str, person_ids: Collection[str], at: datetime
+) -> None:
     """A partner's referral became this case; nothing is told before these people consent."""
-    await store.add(work, SharedCase(partner_id, case_id, new_id()), referral_id)
+    await store.add(work, SharedCase(partner_id, case_id, new_id()), referral_id, at)
     await store.add_people(work, case_id, person_ids)
     work.audit("share_case_with_partner", case_id=case_id, subjects=[partner_id])
 
@@ -39,10 +43,18 @@ async def is_open(work: Work, case_id: str) -> bool:
 
 
 async def recipients(work: Work, case_id: str) -> list[tuple[SharedCase, Agreement]]:
-    """The partners who know the case, with what was agreed with each."""
-    shared = await store.of_case(work, case_id)
+    """The partners who know the case, with what was agreed with each.
+
+    Nobody else queues, settles or sends news of the case until this transaction ends.
+    """
+    shared = await store.of_case(work, case_id, lock=True)
     partners = await agreements.states(work, [one.partner_id for one in shared])
     return [(one, partners[one.partner_id].agreement) for one in shared]
+
+
+def locks() -> Table:
+    """The rows, one per partner and case, that whoever sends news locks together with it."""
+    return store.SHARED_CASES
 
 
 async def pseudonym_of(work: Work, partner_id: str, case_id: str) -> str:

@@ -5,7 +5,7 @@ Rule: a consent is stored at one length whatever it says, so that the size of th
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Column, Index, Integer, Select, Table, insert, select, update
@@ -57,15 +57,16 @@ def visible_to(actor_id: str) -> Select[Any]:
     return select(SHARED_CASES).where(SHARED_CASES.c.case_id.in_(visible_cases(actor_id)))
 
 
-async def add(work: Work, shared: SharedCase, referral_id: str) -> None:
-    row = {**vars(shared), "referral_id": referral_id, "since": work.now, "places": 0, "sequences": 0}
+async def add(work: Work, shared: SharedCase, referral_id: str, since: datetime) -> None:
+    row = {**vars(shared), "referral_id": referral_id, "since": since, "places": 0, "sequences": 0}
     await work.execute(insert(SHARED_CASES), row)
 
 
-async def of_case(work: Work, case_id: str) -> list[SharedCase]:
-    """With which partners the case is shared."""
-    query = select(*_SHARED_CASE).where(SHARED_CASES.c.case_id == case_id)
-    return [SharedCase(**row) for row in (await work.execute(query)).mappings()]
+async def of_case(work: Work, case_id: str, *, lock: bool = False) -> list[SharedCase]:
+    """With which partners the case is shared; lock: held until the transaction ends."""
+    query = select(*_SHARED_CASE).where(SHARED_CASES.c.case_id == case_id).order_by(SHARED_CASES.c.partner_id)
+    rows = await work.execute(query.with_for_update() if lock else query)
+    return [SharedCase(**row) for row in rows.mappings()]
 
 
 async def pseudonym_of(work: Work, partner_id: str, case_id: str) -> str:

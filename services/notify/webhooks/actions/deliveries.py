@@ -1,6 +1,7 @@
 """What can be done with news of a case: queue it for the partner, hold, release or recall it as consent goes.
 
-Rule: news is written down in the transaction of what it tells; who sends it looks at the gates once more.
+Rule: news is written down in the transaction of what it tells; who sends it looks at the gates once more. Whoever
+queues, settles or sends news of a case locks its shared rows first, so that of two at once the second sees the first.
 """
 
 from collections.abc import Collection
@@ -16,7 +17,8 @@ from shared.clock import new_id
 from shared.work import Work
 
 WAITING = "deliveries_waiting"
-"""The timer that is due at once: it wakes who sends, after the commit."""
+"""The timer that is due at once: it wakes who sends, after the commit. Its subject is a delivery that has none yet, so
+that nobody who holds a case waits for a timer."""
 
 
 async def case_opened(
@@ -26,7 +28,7 @@ async def case_opened(
     partner_id = None if referral_id is None else await referrals.partner_of(work, referral_id)
     if referral_id is None or partner_id is None:
         return
-    await sharing.share(work, partner_id, case_id, referral_id, person_ids)
+    await sharing.share(work, partner_id, case_id, referral_id, person_ids, at)
     await tell(work, case_id, "case.accepted", at)
 
 
@@ -46,14 +48,15 @@ async def consent_noted(work: Work, case_id: str, person_id: str, *, live: bool,
 
 async def settle(work: Work, case_id: str) -> None:
     """Bring what waits for a partner in line with what the people of the case consent to now."""
+    recipients = await sharing.recipients(work, case_id)
     if await sharing.is_open(work, case_id):
         if released := await store.release(work, case_id):
             work.audit("release_deliveries", case_id=case_id, subjects=released)
-            await work.at(work.now, WAITING, case_id)
+            await work.at(work.now, WAITING, released[0])
         return
     if recalled := await store.recall(work, case_id):
         work.audit("recall_deliveries", case_id=case_id, subjects=recalled)
-    for shared, _ in await sharing.recipients(work, case_id):
+    for shared, _ in recipients:
         if await store.knows(work, shared.partner_id, case_id):
             await _add(work, shared.partner_id, case_id, SHARING_ENDED, work.now, "queued")
 
@@ -82,7 +85,7 @@ async def retry(work: Work, delivery_id: str, version: int) -> Delivery:
     anew = {"state": "queued", "first_attempt_at": None, "next_attempt_at": None}
     await work.change(store.DELIVERIES, delivery_id, version, **anew)
     work.audit("retry_delivery", case_id=delivery.case_id, subjects=[delivery_id])
-    await work.at(work.now, WAITING, delivery.case_id)
+    await work.at(work.now, WAITING, delivery_id)
     return await store.load(work, delivery_id)
 
 
@@ -92,7 +95,7 @@ async def _add(work: Work, partner_id: str, case_id: str, kind: str, at: datetim
     await store.add(work, delivery)
     work.audit("queue_delivery", case_id=case_id, subjects=[delivery.id])
     if state == "queued":
-        await work.at(work.now, WAITING, case_id)
+        await work.at(work.now, WAITING, delivery.id)
 
 
 def _permit(work: Work, action: str, partner_id: str) -> None:

@@ -41,7 +41,7 @@ class Letter:
 
 async def claim(work: Work, real_now: datetime, lease: timedelta, full: Collection[str]) -> Attempt | None:
     """Begin an attempt at a delivery whose turn it is; None when there is none. full: partners to leave out."""
-    while delivery := await store.next_due(work, real_now, agreements.active_ids(), full):
+    while delivery := await store.next_due(work, real_now, sharing.locks(), agreements.active_ids(), full):
         if await _may_leave(work, delivery):
             return await _begin(work, delivery, real_now, lease)
     return None

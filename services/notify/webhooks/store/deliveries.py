@@ -105,18 +105,23 @@ async def knows(work: Work, partner_id: str, case_id: str) -> bool:
 
 
 async def next_due(
-    work: Work, real_now: datetime, active: Select[tuple[str]], full: Collection[str]
+    work: Work, real_now: datetime, shared: Table, active: Select[tuple[str]], full: Collection[str]
 ) -> Delivery | None:
-    """A delivery whose turn has come, locked; nobody else is sending it. full: partners of `active` to leave out."""
+    """A delivery whose turn has come, locked together with its row of `shared`; nobody else is sending it.
+
+    What was recalled on its way is in the way too, until its attempt is over. full: partners of `active` to leave out.
+    """
     earlier = DELIVERIES.alias("earlier")
     overtaken = select(earlier.c.id).where(
         earlier.c.partner_id == DELIVERIES.c.partner_id,
         earlier.c.case_id == DELIVERIES.c.case_id,
         earlier.c.place < DELIVERIES.c.place,
-        earlier.c.state.in_(IN_THE_WAY),
+        earlier.c.state.in_(IN_THE_WAY) | ((earlier.c.state == "recalled") & (earlier.c.leased_until > real_now)),
     )
+    of_it = (shared.c.partner_id == DELIVERIES.c.partner_id) & (shared.c.case_id == DELIVERIES.c.case_id)
     due = (
         select(*_COLUMNS)
+        .join(shared, of_it)
         .where(
             DELIVERIES.c.state == "queued",
             or_(DELIVERIES.c.next_attempt_at.is_(None), DELIVERIES.c.next_attempt_at <= real_now),
@@ -134,9 +139,13 @@ async def next_due(
 
 
 async def change_leased(work: Work, delivery_id: str, lease: str, **values: Any) -> bool:
-    """Change what is still leased under `lease` and not settled; False when it is no longer so."""
-    held = (DELIVERIES.c.lease == lease) & (DELIVERIES.c.state == "queued")
-    return bool(await _settle(work, (DELIVERIES.c.id == delivery_id) & held, **values, lease=None, leased_until=None))
+    """End the lease, and change what is not settled; False when the lease or the delivery was over before."""
+    leased = (DELIVERIES.c.id == delivery_id) & (DELIVERIES.c.lease == lease)
+    ended = {"lease": None, "leased_until": None}
+    if await _settle(work, leased & (DELIVERIES.c.state == "queued"), **values, **ended):
+        return True
+    await work.execute(update(DELIVERIES).where(leased).values(ended))
+    return False
 
 
 async def arrived(work: Work, delivery_id: str) -> bool:
@@ -155,7 +164,7 @@ async def begin(work: Work, delivery: Delivery, sequence: int, lease: str, real_
         "lease": lease,
         "leased_until": until,
     }
-    await work.execute(update(DELIVERIES).where(DELIVERIES.c.id == delivery.id).values(values))
+    await _settle(work, DELIVERIES.c.id == delivery.id, **values)
 
 
 async def _settle(work: Work, which: Any, **values: Any) -> list[str]:

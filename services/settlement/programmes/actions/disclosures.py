@@ -1,6 +1,7 @@
 """What can be done with the figures of a sealed programme: propose to say them in public, sign, look.
 
 Rule: two people on the list sign the same preview. If the numbers moved between the two, it has to be proposed anew.
+What is told of a publication is the signed figures only, never whose they are.
 """
 
 from collections.abc import Sequence
@@ -10,12 +11,11 @@ from datetime import UTC, date, datetime, time, timedelta
 import orjson
 
 from services.settlement.programmes.actions import seal
-from services.settlement.programmes.actions.outcomes import tell_outcome
 from services.settlement.programmes.model import disclosure as model
 from services.settlement.programmes.model.disclosure import Counted, Disclosure, Figure, Preview
 from services.settlement.programmes.store import disclosures as store
 from services.settlement.programmes.store import outcomes, programmes
-from shared.access import consume, propose
+from shared.access import consume, expire_due, propose
 from shared.access import decide as sign_approval
 from shared.clock import new_id
 from shared.contracts.fields import Sealed
@@ -24,6 +24,7 @@ from shared.errors import conflict
 from shared.work import Work
 
 KIND = "disclosure"
+DISCLOSURE_EXPIRES = "disclosure_expires"
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ async def propose_disclosure(
     )
     made = Disclosure(disclosure_id, programme_id, approval_id, "proposed", work.actor.id, expires_at, 1)
     await store.add(work, made, content)
+    await work.at(expires_at, DISCLOSURE_EXPIRES, disclosure_id)
     work.audit("propose_disclosure", subjects=[disclosure_id, programme_id])
     return Proposal(made, content)
 
@@ -72,18 +74,31 @@ async def sign(work: Work, disclosure_id: str, seen: str, *, accept: bool) -> Pr
     Errors: Refusal not_found, forbidden; conflict same_person, content_changed, approval_expired, already_decided.
     """
     found, content = await store.load(work, disclosure_id)
-    programme = await programmes.load(work, found.programme_id, lock=True)
+    programme = await programmes.load(work, found.programme_id)
     work.permit("sign_disclosure", await seal.programme_resource(work, programme), see="see_disclosure")
+    # All of them, because what one programme publishes moves the numbers of every other.
+    await programmes.lock_undisclosed(work)
     if seen != model.digest(content):
         raise conflict("content_changed", "That is not the digest of what was proposed.")
     signed = await sign_approval(work, found.approval_id, content=content, by=work.actor, approve=accept, at=work.now)
     state: model.State = "published" if signed == "approved" else "rejected"
     proposal = Proposal(replace(found, state=state, version=found.version + 1), content)
     await store.save_state(work, disclosure_id, state)
+    await work.cancel(DISCLOSURE_EXPIRES, disclosure_id)
     if state == "published":
         await _publish(work, proposal)
     work.audit(f"{'sign' if accept else 'reject'}_disclosure", subjects=[disclosure_id, programme.id])
     return proposal
+
+
+async def expire(work: Work, disclosure_id: str) -> None:
+    """Nobody signed in time; fires as a timer."""
+    await programmes.lock_undisclosed(work)
+    disclosure, _ = await store.load(work, disclosure_id)
+    await expire_due(work, work.now)
+    if disclosure.state == "proposed" and disclosure.expires_at <= work.now:
+        await store.save_state(work, disclosure_id, "expired")
+        work.audit("expire_disclosure", subjects=[disclosure_id, disclosure.programme_id])
 
 
 async def see_disclosure(work: Work, disclosure_id: str) -> Proposal:
@@ -108,9 +123,7 @@ async def _publish(work: Work, proposal: Proposal) -> None:
     await programmes.save_seal(work, disclosure.programme_id, "partly_disclosed")
     _tell_release(work, disclosure.id, preview)
     for outcome in freed:
-        counted = replace(outcome, counted=True)
-        await outcomes.count_now(work, counted)
-        tell_outcome(work, counted)
+        await outcomes.count_now(work, outcome)
 
 
 def _tell_release(work: Work, release_id: str, preview: Preview) -> None:
@@ -134,8 +147,9 @@ async def _preview(work: Work, programme_id: str, figures: Sequence[Figure], as_
     theirs = {(one.person_id, one.figure) for one in await _held_back_by(work, programme_id, figures)}
     people = [
         Counted(outcome.figure, outcome.person_id in through)
-        for outcome in await outcomes.reached(work, figures, end)
+        for outcome in await outcomes.reached(work, model.FIGURES)
         if outcome.counted or (outcome.person_id, outcome.figure) in theirs
+        if outcome.figure not in figures or outcome.reached_at < end
     ]
     return model.preview(figures, people, await store.last_released(work), as_of, source)
 

@@ -1,8 +1,10 @@
-"""What the public may count: a person reached a figure, now or once their programme's figures are disclosed.
+"""What the public may count: people reached a figure, now or once their programme's figures are disclosed.
 
-Rule: everybody is told of, once per figure; only inside the sealed part does it say whether they count yet.
+Rule: everybody is told of once per figure, when they reach it, and never again: a second word would list who came
+through a programme. Only inside the sealed part does it say whether they count yet.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from services.settlement.newcomers import actions as newcomers
@@ -15,16 +17,19 @@ from shared.contracts.settlement import CountedOutcome, OutcomeRecorded
 from shared.work import Work
 
 
-async def record_outcome(work: Work, case_id: str, person_id: str, figure: Figure, reached_at: datetime) -> None:
-    """A person reached what a figure counts; a second time changes nothing."""
-    await newcomers.ensure_keys(work, [person_id])
-    outcome = Outcome(person_id, figure, case_id, reached_at, not await _held_back(work, figure, person_id))
-    if await store.add(work, outcome):
-        tell_outcome(work, outcome)
+async def record_outcomes(
+    work: Work, case_id: str, person_ids: Sequence[str], figure: Figure, reached_at: datetime
+) -> None:
+    """People of a case reached what a figure counts; a second time changes nothing."""
+    await newcomers.ensure_keys(work, person_ids)
+    held_back = await _held_back(work, figure, person_ids)
+    for person_id in person_ids:
+        outcome = Outcome(person_id, figure, case_id, reached_at, person_id not in held_back)
+        if await store.add(work, outcome):
+            _tell(work, outcome)
 
 
-def tell_outcome(work: Work, outcome: Outcome) -> None:
-    """Tell notify of an outcome, whether it counts or not."""
+def _tell(work: Work, outcome: Outcome) -> None:
     told = CountedOutcome(figure=outcome.figure, counted=outcome.counted)
     work.emit(
         OutcomeRecorded(
@@ -36,9 +41,10 @@ def tell_outcome(work: Work, outcome: Outcome) -> None:
     )
 
 
-async def _held_back(work: Work, figure: Figure, person_id: str) -> bool:
-    holding = await store.holding_back_one(work, figure, person_id)
-    for programme_id in sorted(holding):
-        # A disclosure that is being signed right now holds this lock: after it the answer may be another.
-        await programmes.load(work, programme_id, lock=True)
-    return bool(holding) and bool(await store.holding_back_one(work, figure, person_id))
+async def _held_back(work: Work, figure: Figure, person_ids: Sequence[str]) -> set[str]:
+    holding = await store.holding_back_some(work, figure, person_ids)
+    if not holding:
+        return set()
+    # A disclosure that is being signed right now holds these locks: after it the answer may be another.
+    await programmes.lock(work, set().union(*holding.values()))
+    return set(await store.holding_back_some(work, figure, person_ids))

@@ -29,7 +29,7 @@ async def open_way(
         raise conflict("submission_is_live", "Somebody named is put forward to a programme; withdraw that first.")
     pathway = Pathway(new_id(), case_id, kind, person_ids, country, from_date)
     await store.add(work, pathway)
-    tell_pathway(work, case_id, person_ids, "accepted", veiled=False)
+    await tell_pathway(work, case_id, person_ids, "accepted", veiled=False)
     tell_entry(work, case_id, person_ids, country, from_date, veiled=False)
     work.audit("open_pathway", case_id=case_id, subjects=[pathway.id, *person_ids])
     return pathway

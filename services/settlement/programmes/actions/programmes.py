@@ -35,10 +35,11 @@ async def found(work: Work, name: str, country: str, kind: Kind, places: int, se
 
 
 async def enlist(work: Work, programme_id: str, actor_id: str) -> None:
-    """Put somebody on the list. Errors: Refusal not_found for who may not know of it, forbidden."""
-    programme = await store.load(work, programme_id)
+    """Put somebody on the list, which is shown with the programme. Errors: Refusal not_found, forbidden."""
+    programme = await store.load(work, programme_id, lock=True)
     work.permit("enlist_staff", await seal.programme_resource(work, programme), see="see_programme")
-    await store.enlist(work, programme_id, actor_id)
+    if await store.enlist(work, programme_id, actor_id):
+        await store.touch(work, programme_id)
     work.audit("enlist_staff", subjects=[programme_id, actor_id])
 
 
@@ -46,9 +47,8 @@ async def resize(work: Work, programme_id: str, version: int, places: int) -> Pr
     """Change how many places there are; who waits moves up. Errors: Refusal not_found, forbidden, conflict, stale."""
     programme = await store.load(work, programme_id, lock=True)
     work.permit("resize_programme", await seal.programme_resource(work, programme), see="see_programme")
-    quota = programme.quota.resized(places)
-    await work.change(store.PROGRAMMES, programme_id, version, places=quota.places)
-    await submissions.move_up(work, programme, quota)
+    await work.change(store.PROGRAMMES, programme_id, version)
+    await submissions.move_up(work, programme, programme.quota.resized(places))
     work.audit("resize_programme", subjects=[programme_id])
     (details,) = await _detailed(work, [await store.load(work, programme_id)])
     return details

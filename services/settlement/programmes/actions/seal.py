@@ -29,11 +29,6 @@ async def veilable_resource(
     return Resource(kind, resource_id, {"assigned": relation.assigned, "recused": relation.recused, "hidden": hidden})
 
 
-async def veiled(work: Work, person_ids: Sequence[str]) -> set[str]:
-    """Those of whose later journey intake may show nothing."""
-    return await store.veiled(work, person_ids)
-
-
 async def audit_journey(
     work: Work, verb: str, case_id: str, subjects: Sequence[str], person_ids: Sequence[str]
 ) -> None:

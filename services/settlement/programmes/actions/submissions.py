@@ -1,7 +1,8 @@
 """What can be done with submissions: put people forward, decide, withdraw; and what a withdrawn consent does.
 
 Rule: whoever changes a submission holds the lock of its programme, so places are never oversold and a place that
-becomes free is given to the waitlist once, in the same transaction.
+becomes free is given to the waitlist once, in the same transaction. Nobody locks a person after a programme. Who
+decided on an older version hears of that before any other rule is asked.
 """
 
 from dataclasses import replace
@@ -10,7 +11,7 @@ from datetime import UTC, date, datetime, time
 from services.settlement.newcomers import actions as newcomers
 from services.settlement.newcomers.model import Purpose, Terms
 from services.settlement.programmes.actions import seal
-from services.settlement.programmes.actions.telling import Shown, tell_entry, tell_pathway
+from services.settlement.programmes.actions.telling import tell_entry, tell_pathway
 from services.settlement.programmes.model import submissions as model
 from services.settlement.programmes.model.programmes import Programme, Quota
 from services.settlement.programmes.model.submissions import Outcome, State, Submission
@@ -44,7 +45,7 @@ async def submit(
     state: State = "waitlisted" if waits else "submitted"
     submission = Submission(new_id(), programme_id, case_id, person_ids, state, work.now, 1)
     await store.add(work, submission)
-    _tell(work, programme, submission, "pathway_open" if waits else "submitted", "submit")
+    await _tell(work, programme, submission, "submit")
     return submission
 
 
@@ -53,17 +54,18 @@ async def decide(
 ) -> tuple[Submission, date | None]:
     """Enter what the government decided. Errors: Refusal not_found, forbidden, invalid, conflict, stale."""
     programme, submission = await _locked(work, submission_id, "decide_submission")
-    model.check_decision(submission.state, outcome, from_date)
+    before = submission.state
     submission = await _change(work, submission, version, outcome)
+    model.check_decision(before, outcome, from_date)
     if from_date is not None:
         await programmes.save_quota(work, programme.id, programme.quota.use(submission.size))
         await store.save_entry(work, submission, from_date)
-        _tell(work, programme, submission, "accepted", "accept")
+        await _tell(work, programme, submission, "accept")
         whose, veiled = (submission.case_id, submission.person_ids), not programme.open
         tell_entry(work, *whose, programme.country, from_date, veiled=veiled)
     elif outcome == "refused":
         await _free(work, programme, submission)
-        _tell(work, programme, submission, "refused", "refuse")
+        await _tell(work, programme, submission, "refuse")
     else:
         _write_down(work, programme, submission, "ask_for_more_information")
     return submission, from_date
@@ -72,8 +74,8 @@ async def decide(
 async def withdraw(work: Work, submission_id: str, version: int) -> Submission:
     """Take an undecided submission back. Errors: Refusal not_found, forbidden, conflict, stale."""
     programme, submission = await _locked(work, submission_id, "withdraw_submission")
-    model.check_withdrawal(submission.state)
     withdrawn = await _change(work, submission, version, "withdrawn")
+    model.check_withdrawal(submission.state)
     await _end(work, programme, submission)
     return withdrawn
 
@@ -92,7 +94,7 @@ async def heed_consent(work: Work, person_id: str, purpose: Purpose, terms: Term
 
 async def heed_end_of_consent(work: Work, person_id: str) -> None:
     """Withdraw what a person no longer consents to; fires as a timer on the day a consent expires."""
-    if await newcomers.all_consent(work, [person_id], TO_GOVERNMENT):
+    if await newcomers.all_consent(work, [person_id], TO_GOVERNMENT, lock=True):
         return
     for found in await store.pending_of(work, person_id):
         programme = await programmes.load(work, found.programme_id, lock=True)
@@ -105,13 +107,19 @@ async def heed_end_of_consent(work: Work, person_id: str) -> None:
 
 
 async def move_up(work: Work, programme: Programme, quota: Quota) -> None:
-    """Save `quota`, its free places given to the first of the waitlist that fit and still consent."""
+    """Save `quota`, its free places given to the first of the waitlist that fit and still consent.
+
+    A consent that is being taken back meanwhile withdraws the submission as soon as this transaction ends.
+    """
     for waiting in await store.waiting_that_fit(work, programme.id, quota.free):
-        consenting = await newcomers.all_consent(work, waiting.person_ids, TO_GOVERNMENT)
-        if consenting and quota.fits(waiting.size):
+        if not quota.free:
+            break
+        if quota.fits(waiting.size) and await newcomers.all_consent(
+            work, waiting.person_ids, TO_GOVERNMENT, lock=False
+        ):
             quota = quota.hold(waiting.size)
             await store.save_state(work, waiting, "submitted")
-            _tell(work, programme, waiting, "submitted", "move_up")
+            await _tell(work, programme, replace(waiting, state="submitted"), "move_up")
     await programmes.save_quota(work, programme.id, quota)
 
 
@@ -161,15 +169,16 @@ async def _change(work: Work, submission: Submission, version: int, state: State
 async def _end(work: Work, programme: Programme, submission: Submission) -> None:
     if submission.state in model.HOLDING:
         await _free(work, programme, submission)
-    _tell(work, programme, submission, "withdrawn", "withdraw")
+    await _tell(work, programme, replace(submission, state="withdrawn"), "withdraw")
 
 
 async def _free(work: Work, programme: Programme, submission: Submission) -> None:
     await move_up(work, programme, programme.quota.release(submission.size))
 
 
-def _tell(work: Work, programme: Programme, submission: Submission, shown: Shown, verb: str) -> None:
-    tell_pathway(work, submission.case_id, submission.person_ids, shown, veiled=not programme.open)
+async def _tell(work: Work, programme: Programme, submission: Submission, verb: str) -> None:
+    shown = model.SHOWN[submission.state]
+    await tell_pathway(work, submission.case_id, submission.person_ids, shown, veiled=not programme.open)
     _write_down(work, programme, submission, f"{verb}_submission")
 
 

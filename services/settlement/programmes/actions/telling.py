@@ -1,12 +1,15 @@
-"""What the other services are told of people's ways into a country.
+"""What the other services are told of people's ways into a country, and of the far end.
 
 Rule: events of a sealed programme are those of any other; only inside the sealed parts does it say less.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal
 
+from services.settlement.programmes.model import submissions as model
+from services.settlement.programmes.model.submissions import Shown
+from services.settlement.programmes.store import pathways, submissions
 from shared.contracts.fields import Sealed
 from shared.contracts.settlement import (
     ClearedPerson,
@@ -15,16 +18,20 @@ from shared.contracts.settlement import (
     PathwayChanged,
     PathwayPerson,
     PathwayView,
+    SettlingPerson,
+    SettlingView,
 )
 from shared.work import Work
 
-Shown = Literal["pathway_open", "submitted", "accepted", "refused", "withdrawn"]
+Settling = Literal["in_reception", "settling"]
 
 
-def tell_pathway(work: Work, case_id: str, person_ids: Sequence[str], state: Shown, *, veiled: bool) -> None:
-    """How far these people's way into a country has come; intake learns nothing of a veiled one."""
-    view = PathwayView(state=None if veiled else state)
-    persons = tuple(PathwayPerson(person_id=one, view=Sealed.of(one, view)) for one in person_ids)
+async def tell_pathway(work: Work, case_id: str, person_ids: Sequence[str], state: Shown, *, veiled: bool) -> None:
+    """One way of these people came as far as `state`; intake learns how far each has come, of a veiled way nothing."""
+    shown = {} if veiled else await _shown(work, person_ids, state)
+    persons = tuple(
+        PathwayPerson(person_id=one, view=Sealed.of(one, PathwayView(state=shown.get(one)))) for one in person_ids
+    )
     work.emit(PathwayChanged(case_id=case_id, at=work.now, persons=persons))
 
 
@@ -35,3 +42,19 @@ def tell_entry(
     clearance = EntryClearance(country=country, from_date=from_date, veiled=veiled)
     persons = tuple(ClearedPerson(person_id=one, clearance=Sealed.of(one, clearance)) for one in person_ids)
     work.emit(EntryCleared(case_id=case_id, at=work.now, persons=persons))
+
+
+async def far_end(work: Work, states: Mapping[str, Settling]) -> tuple[SettlingPerson, ...]:
+    """Where people are at the far end, as intake may show it."""
+    veiled = await submissions.veiled(work, list(states))
+    return tuple(
+        SettlingPerson(person_id=one, view=Sealed.of(one, SettlingView(state=None if one in veiled else state)))
+        for one, state in states.items()
+    )
+
+
+async def _shown(work: Work, person_ids: Sequence[str], state: Shown) -> dict[str, Shown]:
+    standing = await submissions.standing(work, person_ids)
+    for person_id in await pathways.with_way(work, person_ids):
+        standing[person_id].add("accepted")
+    return {person_id: model.shown(ways, state) for person_id, ways in standing.items()}

@@ -15,7 +15,7 @@ import orjson
 from shared.errors import conflict, invalid
 
 Figure = Literal["helped_to_escape", "settled_in_canada"]
-State = Literal["proposed", "published", "rejected"]
+State = Literal["proposed", "published", "rejected", "expired"]
 
 FIGURES: tuple[Figure, ...] = ("helped_to_escape", "settled_in_canada")
 DEFINITIONS: Mapping[Figure, str] = {
@@ -97,7 +97,7 @@ def check_proposal(figures: Sequence[Figure], as_of: date, today: date, *, progr
 def preview(
     figures: Sequence[Figure], people: Iterable[Counted], released: Mapping[Figure, int], as_of: date, source: str
 ) -> Preview:
-    """released: what an earlier disclosure said of a figure. All of `people` have been reached by `as_of`."""
+    """people: who would count in `figures` by `as_of`, and who counts in the other today; released: said before."""
     through, outside = dict.fromkeys(FIGURES, 0), dict.fromkeys(FIGURES, 0)
     for person in people:
         (through if person.through else outside)[person.figure] += 1
@@ -105,9 +105,12 @@ def preview(
         Value(figure, through[figure] + outside[figure], released.get(figure, outside[figure]))
         for figure in sorted(figures)
     )
+    today = {figure: released.get(figure, through[figure] + outside[figure]) for figure in FIGURES}
+    public = {**today, **{value.figure: value.value for value in values}}
     cells = [cell for value in values for cell in _cells_of(value, through, outside, released)]
-    if {*figures, *released} >= set(FIGURES):
-        cells += _cells_between(values, through, outside, released)
+    cells.append(_cell("helped_to_escape but not settled_in_canada", _rest(public)))
+    if set(figures) == set(FIGURES):
+        cells += _cells_between(through, outside)
     return Preview(values, tuple(cells), as_of, source)
 
 
@@ -124,21 +127,11 @@ def _cells_of(
     return cells
 
 
-def _cells_between(
-    values: Sequence[Value],
-    through: Mapping[Figure, int],
-    outside: Mapping[Figure, int],
-    released: Mapping[Figure, int],
-) -> list[Cell]:
-    public = {**released, **{value.figure: value.value for value in values}}
-    named = {value.figure for value in values}
-    cells = [_cell("helped_to_escape but not settled_in_canada", _rest(public))]
-    if named == set(FIGURES):
-        cells += [
-            _cell("helped_to_escape but not settled_in_canada through the programme", _rest(through)),
-            _cell("helped_to_escape but not settled_in_canada outside the programme", _rest(outside)),
-        ]
-    return cells
+def _cells_between(through: Mapping[Figure, int], outside: Mapping[Figure, int]) -> list[Cell]:
+    return [
+        _cell("helped_to_escape but not settled_in_canada through the programme", _rest(through)),
+        _cell("helped_to_escape but not settled_in_canada outside the programme", _rest(outside)),
+    ]
 
 
 def _rest(numbers: Mapping[Figure, int]) -> int:

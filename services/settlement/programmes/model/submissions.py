@@ -4,6 +4,7 @@ Rule: a submission holds its places from the moment it is submitted until it is 
 none. What was decided is not withdrawn: the government knows, and the way in is open or shut.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -12,10 +13,21 @@ from shared.errors import conflict, invalid
 
 State = Literal["waitlisted", "submitted", "more_information", "accepted", "refused", "withdrawn"]
 Outcome = Literal["accepted", "refused", "more_information"]
+Shown = Literal["pathway_open", "submitted", "accepted", "refused", "withdrawn"]
 
 HOLDING: frozenset[State] = frozenset({"submitted", "more_information"})
 PENDING: frozenset[State] = HOLDING | {"waitlisted"}
 LIVE: frozenset[State] = PENDING | {"accepted"}
+
+SHOWN: Mapping[State, Shown] = {
+    "waitlisted": "pathway_open",
+    "submitted": "submitted",
+    "more_information": "submitted",
+    "accepted": "accepted",
+    "refused": "refused",
+    "withdrawn": "withdrawn",
+}
+_FARTHEST: tuple[Shown, ...] = ("pathway_open", "submitted", "accepted")
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,11 @@ class Submission:
     @property
     def size(self) -> int:
         return len(self.person_ids)
+
+
+def shown(standing: Collection[Shown], told: Shown) -> Shown:
+    """How far a person has come: by the farthest of their ways that stands, else as the last one ended."""
+    return max(standing, key=_FARTHEST.index) if standing else told
 
 
 def check_decision(state: State, outcome: Outcome, from_date: date | None) -> None:

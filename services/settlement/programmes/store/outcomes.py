@@ -4,7 +4,7 @@ Rule: a person reaches a figure once. Whether it counts in public today is writt
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from services.settlement.programmes.store.disclosures import RELEASED
 from services.settlement.programmes.store.submissions import PERSONS, SUBMISSIONS, sealed_ways
 from shared.access import visible_cases
 from shared.database import Instant, ident
-from shared.vault import Encrypted
+from shared.vault import Ciphertext, Encrypted, SubjectCipher
 from shared.work import Work
 
 OUTCOMES = Table(
@@ -52,29 +52,27 @@ async def add(work: Work, outcome: Outcome) -> bool:
     """Write it down; False when the person had reached the figure before."""
     kind = sqlite if work.dialect == "sqlite" else postgresql
     cipher = await work.cipher(outcome.person_id)
-    row = {**vars(outcome), "counted": cipher.encrypt_json(_context(outcome), outcome.counted)}
+    row = {**vars(outcome), "counted": _box(cipher, outcome)}
     return (await work.execute(kind.insert(OUTCOMES).on_conflict_do_nothing(), row)).rowcount == 1
 
 
 async def count_now(work: Work, outcome: Outcome) -> None:
-    """It counts in public from now on."""
+    """A disclosure counted it in public."""
     cipher = await work.cipher(outcome.person_id)
     this = (OUTCOMES.c.person_id == outcome.person_id) & (OUTCOMES.c.figure == outcome.figure)
-    await work.execute(update(OUTCOMES).where(this).values(counted=cipher.encrypt_json(_context(outcome), True)))
+    await work.execute(update(OUTCOMES).where(this).values(counted=_box(cipher, replace(outcome, counted=True))))
 
 
-async def reached(work: Work, figures: Sequence[Figure], before: datetime | None = None) -> list[Outcome]:
-    """Everybody who reached one of `figures`, before an instant; who was erased is left out."""
+async def reached(work: Work, figures: Sequence[Figure]) -> list[Outcome]:
+    """Everybody who reached one of `figures`; who was erased is left out."""
     query = select(OUTCOMES).where(OUTCOMES.c.figure.in_(figures))
-    if before is not None:
-        query = query.where(OUTCOMES.c.reached_at < before)
     rows = (await work.execute(query.order_by(OUTCOMES.c.person_id, OUTCOMES.c.figure))).all()
     ciphers = await work.ciphers({row.person_id for row in rows})
     found = []
     for row in rows:
         if row.person_id in ciphers:
-            box = ciphers[row.person_id].decrypt_json(f"outcomes.counted/{row.person_id}/{row.figure}", row.counted)
-            found.append(Outcome(row.person_id, row.figure, row.case_id, row.reached_at, box))
+            counted = ciphers[row.person_id].decrypt_json(_context(row.person_id, row.figure), row.counted) == 1
+            found.append(Outcome(row.person_id, row.figure, row.case_id, row.reached_at, counted))
     return found
 
 
@@ -83,10 +81,9 @@ async def holding_back(work: Work, figure: Figure) -> dict[str, set[str]]:
     return await _by_person(work, _unsaid(figure))
 
 
-async def holding_back_one(work: Work, figure: Figure, person_id: str) -> set[str]:
-    """Which programmes keep this person out of a public figure."""
-    found = await _by_person(work, _unsaid(figure).where(PERSONS.c.person_id == person_id))
-    return found.get(person_id, set())
+async def holding_back_some(work: Work, figure: Figure, person_ids: Sequence[str]) -> dict[str, set[str]]:
+    """The same, for some people only."""
+    return await _by_person(work, _unsaid(figure).where(PERSONS.c.person_id.in_(person_ids)))
 
 
 async def through(work: Work, programme_id: str) -> set[str]:
@@ -106,5 +103,10 @@ async def _by_person(work: Work, ways: Select[Any]) -> dict[str, set[str]]:
     return programmes
 
 
-def _context(outcome: Outcome) -> str:
-    return f"outcomes.counted/{outcome.person_id}/{outcome.figure}"
+def _box(cipher: SubjectCipher, outcome: Outcome) -> Ciphertext:
+    # A digit and not a word: whoever counts in public is not told from who does not by the length.
+    return cipher.encrypt_json(_context(outcome.person_id, outcome.figure), int(outcome.counted))
+
+
+def _context(person_id: str, figure: str) -> str:
+    return f"outcomes.counted/{person_id}/{figure}"

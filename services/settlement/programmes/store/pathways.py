@@ -1,5 +1,6 @@
 """The tables of ways without a programme and their people, and every query on them."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -47,6 +48,11 @@ async def add(work: Work, pathway: Pathway) -> None:
     await work.execute(insert(PATHWAYS), row)
     people = [{"pathway_id": pathway.id, "person_id": person_id} for person_id in pathway.person_ids]
     await work.execute(insert(PERSONS), people)
+
+
+async def with_way(work: Work, person_ids: Sequence[str]) -> set[str]:
+    """Those of `person_ids` who have a way without a programme."""
+    return set((await work.execute(select(PERSONS.c.person_id).where(PERSONS.c.person_id.in_(person_ids)))).scalars())
 
 
 async def of_case(work: Work, case_id: str) -> list[Pathway]:

@@ -75,11 +75,11 @@ async def add(work: Work, programme: Programme, name: str) -> None:
     await work.execute(insert(PROGRAMMES), row)
 
 
-async def enlist(work: Work, programme_id: str, actor_id: str) -> None:
-    """Put somebody on the list; who is on it stays on it."""
+async def enlist(work: Work, programme_id: str, actor_id: str) -> bool:
+    """Put somebody on the list, who stays on it; False when they were there."""
     kind = sqlite if work.dialect == "sqlite" else postgresql
     row = {"programme_id": programme_id, "actor_id": actor_id, "since": work.now}
-    await work.execute(kind.insert(STAFF).on_conflict_do_nothing(), row)
+    return (await work.execute(kind.insert(STAFF).on_conflict_do_nothing(), row)).rowcount == 1
 
 
 async def on_list(work: Work, programme_id: str) -> tuple[str, ...]:
@@ -102,6 +102,16 @@ async def load(work: Work, programme_id: str, *, lock: bool = False) -> Programm
     return programme_of(row)
 
 
+async def lock(work: Work, programme_ids: Collection[str]) -> None:
+    """Nobody else changes these until this transaction ends; taken in one order everywhere."""
+    await work.execute(_locked().where(PROGRAMMES.c.id.in_(programme_ids)))
+
+
+async def lock_undisclosed(work: Work) -> None:
+    """Nobody else changes what any programme keeps out of a public figure until this transaction ends."""
+    await work.execute(_locked().where(PROGRAMMES.c.seal != "disclosed"))
+
+
 async def page_visible(work: Work, after: str | None, limit: int) -> list[Programme]:
     """The next programmes that the present actor may know of, in order of their ids."""
     query = visible_to(work.actor.id).order_by(PROGRAMMES.c.id).limit(limit)
@@ -117,6 +127,12 @@ async def names(work: Work, programme_ids: Collection[str]) -> dict[str, str]:
     return {row.id: ciphers[row.id].decrypt_text(f"programmes.name/{row.id}", row.name) for row in rows}
 
 
+async def touch(work: Work, programme_id: str) -> None:
+    """Something that is shown beside its version changed."""
+    values = {"version": PROGRAMMES.c.version + 1}
+    await work.execute(update(PROGRAMMES).where(PROGRAMMES.c.id == programme_id).values(values))
+
+
 async def save_quota(work: Work, programme_id: str, quota: Quota) -> None:
     """The caller holds the lock of the row."""
     values = {**vars(quota), "version": PROGRAMMES.c.version + 1}
@@ -127,6 +143,10 @@ async def save_seal(work: Work, programme_id: str, seal: Seal) -> None:
     """The caller holds the lock of the row."""
     values = {"seal": seal, "version": PROGRAMMES.c.version + 1}
     await work.execute(update(PROGRAMMES).where(PROGRAMMES.c.id == programme_id).values(values))
+
+
+def _locked() -> Select[Any]:
+    return select(PROGRAMMES.c.id).order_by(PROGRAMMES.c.id).with_for_update()
 
 
 def programme_of(row: Any) -> Programme:

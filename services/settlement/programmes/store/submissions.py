@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, ForeignKey, Index, Integer, Select, String, Table, func, insert, select, update
 
 from services.settlement.database import metadata
-from services.settlement.programmes.model.submissions import LIVE, PENDING, State, Submission
+from services.settlement.programmes.model.submissions import LIVE, PENDING, SHOWN, Shown, State, Submission
 from services.settlement.programmes.store import programmes
 from services.settlement.programmes.store.programmes import PROGRAMMES
 from shared.access import visible_cases
@@ -156,6 +156,20 @@ async def live_in(work: Work, programme_id: str, person_ids: Sequence[str]) -> b
         )
     )
     return (await work.execute(query)).first() is not None
+
+
+async def standing(work: Work, person_ids: Sequence[str]) -> dict[str, set[Shown]]:
+    """How far the live submissions of these people to disclosed programmes have come."""
+    query = (
+        select(PERSONS.c.person_id, SUBMISSIONS.c.state)
+        .join(SUBMISSIONS, SUBMISSIONS.c.id == PERSONS.c.submission_id)
+        .join(PROGRAMMES, PROGRAMMES.c.id == SUBMISSIONS.c.programme_id)
+        .where(PERSONS.c.person_id.in_(person_ids), SUBMISSIONS.c.state.in_(LIVE), PROGRAMMES.c.seal == "disclosed")
+    )
+    found: dict[str, set[Shown]] = {person_id: set() for person_id in person_ids}
+    for row in await work.execute(query):
+        found[row.person_id].add(SHOWN[row.state])
+    return found
 
 
 async def visibly_live(work: Work, person_ids: Sequence[str]) -> bool:
