@@ -51,6 +51,10 @@ async def on_reception_confirmed(work: Work, event: settlement.ReceptionConfirme
     await cases.follow(work, "settling", {who.person_id: work.open(who.view).state for who in event.persons})
 
 
+async def on_reception_ended(work: Work, event: settlement.ReceptionEnded) -> None:
+    await cases.follow(work, "settling", {who.person_id: work.open(who.view).state for who in event.persons})
+
+
 async def on_plan_opened(work: Work, event: settlement.PlanOpened) -> None:
     await cases.follow(work, "settling", {event.person.person_id: work.open(event.person.view).state})
 
@@ -79,6 +83,7 @@ def handlers(referral_key: Key) -> Mapping[type[Event], Handler]:
         logistics.JourneyArrived: on_journey_arrived,
         settlement.PathwayChanged: on_pathway_changed,
         settlement.ReceptionConfirmed: on_reception_confirmed,
+        settlement.ReceptionEnded: on_reception_ended,
         settlement.PlanOpened: on_plan_opened,
         notify.ReferralReceived: on_referral_received(referral_key),
     }

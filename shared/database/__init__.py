@@ -3,8 +3,9 @@
 Rule: whoever writes does it inside `Database.transact`; nobody else opens or commits a transaction.
 """
 
-from shared.database.engine import Database, Transaction
+from shared.database.engine import Database
 from shared.database.prepared import Prepared
+from shared.database.transaction import Transaction
 from shared.database.types import FOUNDATION, NAMES, Instant, ident
 
 __all__ = ["FOUNDATION", "NAMES", "Database", "Instant", "Prepared", "Transaction", "ident"]

@@ -4,97 +4,29 @@ Rule: a job may be run again after a failure, alone, so it decides inside its tr
 already (inbox row, idempotency key, claimed row). An error inside `Transaction.savepoint` undoes only that part; any
 other error undoes the transaction and each of its jobs is tried alone. Where savepoints cost a round trip each
 (PostgreSQL), a group first goes without them, and again with them when a part of it fails.
-
-SQLite: one lane; statements run on the event loop's thread (microseconds each), BEGIN and COMMIT in a thread of
-their own, because they wait. PostgreSQL: several lanes on asyncpg.
 """
 
 import asyncio
 import logging
 import random
-import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, cast
 
-from sqlalchemy import Connection, CursorResult, Executable, exc
+from sqlalchemy import exc
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from shared.database.prepared import Prepared
-from shared.database.sqlite import sqlite_engine
+from shared.database.postgres import PostgresBackend
+from shared.database.sqlite import SqliteBackend
+from shared.database.transaction import Transaction
 from shared.errors import unavailable
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Params = dict[str, Any] | Sequence[dict[str, Any]] | None
 
 GROUP = 256
-POSTGRES_LANES = 4
 ATTEMPTS = 6
-
-
-class Transaction:
-    """One open transaction, shared by the jobs of a group.
-
-    `before_commit` hooks write what was collected; `after_commit` hooks wake whoever waits for it; `scope` holds
-    what jobs of the same transaction share.
-    """
-
-    def __init__(self, dialect: str, run: "_Runner", *, savepoints: bool = True) -> None:
-        self.dialect = dialect
-        self.spoiled = False
-        self.before_commit: list[Callable[[], Awaitable[None]]] = []
-        self.after_commit: list[Callable[[], None]] = []
-        self.scope: dict[type, Any] = {}
-        self.contained: BaseException | None = None
-        self._run = run
-        self._savepoints = savepoints
-        self._depth = 0
-
-    async def execute(self, statement: Executable, params: Params = None) -> CursorResult[Any]:
-        """Run a statement; a sequence of parameter sets runs it for each."""
-        return await self._run.execute(statement, params)
-
-    async def run(self, prepared: Prepared, rows: Sequence[Mapping[str, Any]]) -> int:
-        """Run a prepared write for each of `rows`; returns how many rows it touched, as far as the driver knows."""
-        form = prepared.on(self.dialect)
-        return await self._run.prepared(form.sql, [form.parameters(row) for row in rows])
-
-    @asynccontextmanager
-    async def savepoint(self) -> AsyncIterator[None]:
-        """What fails inside is undone, and only that."""
-        if not self._savepoints:
-            try:
-                yield
-            except BaseException:
-                self.spoiled = True
-                raise
-            return
-        self._depth += 1
-        name = f"s{self._depth}"
-        await self._run.driver(f"SAVEPOINT {name}")
-        try:
-            yield
-        except BaseException as error:
-            await self._run.driver(f"ROLLBACK TO SAVEPOINT {name}")
-            self.contained = error
-            raise
-        else:
-            await self._run.driver(f"RELEASE SAVEPOINT {name}")
-        finally:
-            self._depth -= 1
-
-
-class _Runner(Protocol):
-    async def execute(self, statement: Executable, params: Params) -> CursorResult[Any]: ...
-
-    async def driver(self, sql: str) -> None: ...
-
-    async def prepared(self, sql: str, rows: list[tuple[Any, ...]]) -> int: ...
 
 
 class _Backend(Protocol):
@@ -147,7 +79,7 @@ class Database:
         parsed = make_url(url)
         self.url = url
         self.dialect = parsed.get_backend_name()
-        self._backend: _Backend = _Sqlite(url) if self.dialect == "sqlite" else _Postgres(url)
+        self._backend: _Backend = SqliteBackend(url) if self.dialect == "sqlite" else PostgresBackend(url)
         self._queue: asyncio.Queue[_Job] = asyncio.Queue()
         self._lanes: list[asyncio.Task[None]] = []
         self._closing = False
@@ -231,83 +163,3 @@ def is_transient(error: BaseException) -> bool:
         return isinstance(error, OSError)
     state = getattr(error.orig, "sqlstate", None) or ""
     return error.connection_invalidated or isinstance(error, exc.OperationalError) or state[:2] in {"40", "08", "57"}
-
-
-class _Sqlite:
-    lanes = 1
-
-    def __init__(self, url: str) -> None:
-        self._engine = sqlite_engine(url)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
-        self._connection: Connection | None = None
-
-    @asynccontextmanager
-    async def transaction(self, *, savepoints: bool) -> AsyncIterator[Transaction]:
-        loop = asyncio.get_running_loop()
-        if self._connection is None:
-            self._connection = await loop.run_in_executor(self._thread, self._engine.connect)
-        connection = self._connection
-        begun = await loop.run_in_executor(self._thread, connection.begin)
-        try:
-            yield Transaction("sqlite", _Inline(connection))
-            await loop.run_in_executor(self._thread, begun.commit)
-        except BaseException:
-            await loop.run_in_executor(self._thread, begun.rollback)
-            raise
-
-    async def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-        self._engine.dispose()
-        self._thread.shutdown()
-
-
-class _Inline:
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._driver = cast(Any, connection.connection.driver_connection)
-
-    async def execute(self, statement: Executable, params: Params) -> CursorResult[Any]:
-        return self._connection.execute(statement, params)
-
-    async def driver(self, sql: str) -> None:
-        self._driver.execute(sql)
-
-    async def prepared(self, sql: str, rows: list[tuple[Any, ...]]) -> int:
-        try:
-            cursor = self._driver.execute(sql, rows[0]) if len(rows) == 1 else self._driver.executemany(sql, rows)
-        except sqlite3.Error as error:
-            raise exc.DBAPIError.instance(sql, None, error, sqlite3.Error, dialect=self._connection.dialect) from error
-        return int(cursor.rowcount)
-
-
-class _Postgres:
-    lanes = POSTGRES_LANES
-
-    def __init__(self, url: str) -> None:
-        self._engine: AsyncEngine = create_async_engine(
-            url, pool_size=POSTGRES_LANES, max_overflow=0, connect_args={"timeout": 5, "command_timeout": 30}
-        )
-
-    @asynccontextmanager
-    async def transaction(self, *, savepoints: bool) -> AsyncIterator[Transaction]:
-        async with self._engine.begin() as connection:
-            yield Transaction("postgresql", _Remote(connection), savepoints=savepoints)
-
-    async def close(self) -> None:
-        await self._engine.dispose()
-
-
-class _Remote:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
-    async def execute(self, statement: Executable, params: Params) -> CursorResult[Any]:
-        return await self._connection.execute(statement, params)
-
-    async def driver(self, sql: str) -> None:
-        await self._connection.exec_driver_sql(sql)
-
-    async def prepared(self, sql: str, rows: list[tuple[Any, ...]]) -> int:
-        given = rows[0] if len(rows) == 1 else rows
-        return int((await self._connection.exec_driver_sql(sql, given)).rowcount)

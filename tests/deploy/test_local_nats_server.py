@@ -47,7 +47,7 @@ def test_an_unwritable_folder_is_one_line(tmp_path: Path, place: str) -> None:
     with pytest.raises(LocalError, match=f"^the folder {folder} is not writable") as refused:
         StateFolder(folder).create()
     assert "\n" not in refused.value.message
-    assert "--state" in refused.value.hint
+    assert "--dir" in refused.value.hint
 
 
 async def test_a_missing_binary_is_one_line(

@@ -14,7 +14,7 @@ from shared.contracts.fields import Sealed
 from shared.contracts.intake import AccessChanged, CaseMember, CaseOpened, MemberFacts
 from shared.contracts.settlement import ClearedPerson, EntryClearance, EntryCleared
 from shared.database import Transaction
-from shared.database.engine import POSTGRES_LANES
+from shared.database.postgres import LANES
 from tests.support.room import NOON, Room, staff
 
 ADULT = date(1990, 5, 17)
@@ -108,13 +108,13 @@ async def change(
 
 async def open_all_lanes(room: Room) -> None:
     """Have every connection to PostgreSQL open, so that what comes at once is done at once and not in one lane."""
-    together = asyncio.Barrier(POSTGRES_LANES)
+    together = asyncio.Barrier(LANES)
 
     async def wait(_: Transaction) -> None:
         await together.wait()
 
     jobs = []
-    for _ in range(POSTGRES_LANES):
+    for _ in range(LANES):
         jobs.append(asyncio.create_task(room.database.transact(wait)))
         await asyncio.sleep(0.01)
     await asyncio.gather(*jobs)

@@ -21,7 +21,7 @@ JOBS = 24
 @pytest.fixture(autouse=True)
 def one_lane(monkeypatch: pytest.MonkeyPatch) -> None:
     """On PostgreSQL too, so that what arrives together stays together."""
-    monkeypatch.setattr("shared.database.engine._Postgres.lanes", 1)
+    monkeypatch.setattr("shared.database.postgres.PostgresBackend.lanes", 1)
 
 
 class Tally:

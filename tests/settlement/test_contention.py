@@ -5,13 +5,26 @@ from pathlib import Path
 
 from services.settlement.newcomers import actions as newcomers
 from services.settlement.newcomers.model import Terms
-from services.settlement.programmes.actions import submissions
+from services.settlement.programmes.actions import disclosures, submissions
 from services.settlement.service import blueprint
 from shared.clock import new_id
+from shared.contracts.settlement import FiguresDisclosed
 from shared.database import Transaction
 from shared.work import Batch, Cause
-from tests.settlement.stories import found_programme, get, officer, open_case, post, quota, submit, tell_consent
-from tests.support.room import Room, open_room, problem
+from tests.settlement.stories import (
+    accept,
+    arrive,
+    depart,
+    found_programme,
+    get,
+    officer,
+    open_case,
+    post,
+    quota,
+    submit,
+    tell_consent,
+)
+from tests.support.room import Room, open_room, problem, staff
 
 CROWD = 100
 
@@ -106,3 +119,34 @@ async def test_a_place_that_is_given_does_not_wait_for_a_consent_that_is_being_t
         assert await quota(room, me, programme) == (1, 0, 0, 0)
         (found,) = (await get(room, me, f"/cases/{group.case_id}/submissions")).json()["items"]
         assert found["state"] == "withdrawn"
+
+
+async def test_of_two_disclosures_signed_at_the_same_moment_the_second_has_moved(any_room: Room) -> None:
+    """What one programme publishes moves the numbers of the other, whose signers saw others."""
+    room, me, second = any_room, officer(), staff("manager")
+    proposed = []
+    for _ in range(2):
+        programme = await found_programme(room, me, sealed="sealed")
+        await post(room, me, f"/programmes/{programme}/staff", {"actor_id": second.id})
+        group = await open_case(room, me)
+        await accept(room, me, programme, group)
+        await arrive(room, group, await depart(room, group))
+        body = {"figures": ["helped_to_escape"], "as_of": "2017-04-03", "source": "Board minutes"}
+        proposed.append((await post(room, me, f"/programmes/{programme}/disclosures", body)).json())
+    assert [one["figures"][0]["value"] for one in proposed] == [1, 1]
+    first, other = proposed
+    published = asyncio.Event()
+
+    async def sign_slowly(tx: Transaction) -> None:
+        async with Batch.of(tx, room.tools).work(second, Cause(new_id())) as work:
+            await disclosures.sign(work, first["id"], first["content_digest"], accept=True)
+            published.set()
+            await asyncio.sleep(0.5)
+
+    signing = asyncio.create_task(room.database.transact(sign_slowly))
+    await published.wait()
+    url, seen = f"/disclosures/{other['id']}/signatures", {"content_digest": other["content_digest"]}
+    late = await post(room, second, url, seen)
+    await signing
+    assert problem(late) == (409, "figures_moved")
+    assert len(await room.told(FiguresDisclosed)) == 1

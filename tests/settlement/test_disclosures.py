@@ -1,6 +1,5 @@
 """Figures of a sealed programme: held back, previewed, signed by two, and then said exactly."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -193,21 +192,6 @@ async def test_people_of_another_sealed_programme_are_in_no_number(room: Room) -
     assert counted.isdisjoint(hidden.person_ids)
     theirs = (await propose(room, me, other, figures=["helped_to_escape"])).json()
     assert theirs["figures"] == [{"figure": "helped_to_escape", "value": 5, "published_before": 2}]
-
-
-async def test_of_two_disclosures_signed_at_the_same_moment_the_second_has_moved(any_room: Room) -> None:
-    """What one programme publishes moves the numbers of the other, whose signers saw others."""
-    room, me = any_room, officer()
-    proposed, signers = [], []
-    for _ in range(2):
-        programme = await found_programme(room, me, sealed="sealed")
-        signers.append(await listed(room, me, programme))
-        await bring_to_canada(room, me, programme, 1)
-        proposed.append((await propose(room, me, programme)).json())
-    answers = await asyncio.gather(*(sign(room, *pair) for pair in zip(signers, proposed, strict=True)))
-    assert sorted(answer.status_code for answer in answers) == [200, 409]
-    assert [problem(answer) for answer in answers if answer.status_code != 200] == [(409, "figures_moved")]
-    assert len(await room.told(FiguresDisclosed)) == 1
 
 
 async def test_one_figure_alone_is_previewed_with_what_is_public_of_the_other(room: Room) -> None:

@@ -76,7 +76,7 @@ def test_what_was_decided_is_not_withdrawn() -> None:
     check_withdrawal("more_information")
     for state in ("accepted", "refused", "withdrawn"):
         with refused("wrong_state"):
-            check_withdrawal(state)  # type: ignore[arg-type]
+            check_withdrawal(state)
 
 
 def arrived(**more: object) -> Reception:

@@ -22,7 +22,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.fields import Id, Instant
 from shared.contracts.topology import BATCH, Durable, Topology
 from shared.database import FOUNDATION, NAMES, Database, Prepared, Transaction, ident
-from shared.database.engine import sqlite_engine
+from shared.database.sqlite import sqlite_engine
 from shared.messaging.broker import make_broker
 from shared.messaging.consumer import subscribe
 from shared.messaging.inbox import Handler, Inbox

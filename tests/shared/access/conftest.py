@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from shared.access.approval_rows import approval_signatures, approvals
 from shared.access.grants import access_entries
 from shared.database import FOUNDATION, Database
-from shared.database.engine import sqlite_engine
+from shared.database.sqlite import sqlite_engine
 
 TABLES = [access_entries, approvals, approval_signatures]
 
