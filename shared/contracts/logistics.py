@@ -73,7 +73,7 @@ class JourneyArrived(Event, publisher="logistics", key="case_id"):
 
 
 class CheckInMissed(Event, publisher="logistics", key="case_id"):
-    """Nobody reported by the expected time; each step of the ladder is told once."""
+    """Nobody reported by the expected time. Each step of the ladder is told once; the last again for a new alarm."""
 
     case_id: Id
     journey_id: Id

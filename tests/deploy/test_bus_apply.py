@@ -45,13 +45,13 @@ async def test_streams_have_the_declared_settings(bus: Any) -> None:
 
 
 async def test_durables_have_the_declared_settings(bus: Any) -> None:
-    """A durable delivers all events to pulls, waits 30 s for each acknowledgement, ever slower, and never gives up."""
+    """A durable delivers all events to pulls, waits 5 s for each acknowledgement, ever slower, and never gives up."""
     await provision(bus)
     async with operating(bus.url, bus.seed("operator")) as client:
         for durable in LODESTAR.durables:
             config = (await client.jsm().consumer_info(durable.stream, durable.name)).config
             assert (config.deliver_policy, config.ack_policy, config.deliver_subject) == ("all", "explicit", None)
-            assert (config.ack_wait, config.backoff) == (30, [30, 30, 30, 120, 600])
+            assert (config.ack_wait, config.backoff) == (5, [5, 5, 30, 120, 600])
             assert (config.max_deliver, config.filter_subject) == (-1, None)
             assert config.max_ack_pending >= 2 * BATCH
 

@@ -96,9 +96,10 @@ async def test_who_arrived_in_time_is_not_put_out(room: Room) -> None:
         house = await active_house(client)
         await change(client, "stays", (await hold(client, house, group, hours=2)).json(), "arrival")
         room.clock.move(NOON + timedelta(days=90))
-        assert await room.fire() == 0
+        await room.fire()
         (stay,) = (await client.get(f"/cases/{group.case_id}/stays")).json()["items"]
     assert stay["state"] == "sheltered"
+    assert [it.state for it in await room.told(StayChanged)] == ["held", "sheltered"]
 
 
 async def test_a_hold_not_needed_is_released(room: Room) -> None:
