@@ -1,7 +1,7 @@
 """Logs and metrics without personal data.
 
 Rule: a log line carries event names, ids and codes, never content; errors are logged by type, because their messages
-may quote what somebody wrote. The correlation id of the present request or event is on every line.
+may quote what somebody wrote. The correlation id of the present request or unit of work is on every line.
 """
 
 import logging

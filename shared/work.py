@@ -22,6 +22,7 @@ from shared.contracts.fields import Sealed
 from shared.database import Prepared, Transaction
 from shared.errors import forbidden, invalid, not_found, stale
 from shared.messaging.outbox import Outgoing, write_outbox
+from shared.observability import correlation
 from shared.probes import reach
 from shared.timers import cancel_timer, set_timer
 from shared.vault import SubjectCipher, Vault, WrappedKey
@@ -74,12 +75,15 @@ class Batch:
     async def work(self, actor: Actor, cause: Cause) -> AsyncIterator["Work"]:
         """A unit of work in a savepoint: kept when the block ends well, undone alone when it raises."""
         work = Work(self, actor, cause)
+        present = correlation.set(cause.correlation_id)
         try:
             async with self.tx.savepoint():
                 yield work
         except BaseException:
             self.entries += [entry for entry in work.entries if entry.denied]
             raise
+        finally:
+            correlation.reset(present)
         self.outgoing += work.outgoing
         self.entries += work.entries
         self.keys += work.keys

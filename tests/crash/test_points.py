@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy import bus as operations
+from deploy.local.keys import seed_path
+from shared.errors import Refusal
 from tests.messaging.conftest import make_sites
 from tests.support.bus import Bus, running_bus
 from tests.support.ledger import TOPOLOGY, Count, Site, applied_count, entry_ids, judge, only_database
@@ -48,7 +51,7 @@ async def crash(bus: Bus, folder: Path, point: str, hit: int, victim: str, fault
     if writer.returncode != 0:
         accepted |= await ended(start(ledger, *NEVER, fault))
     try:
-        return await drained(ledger, mirror, accepted, watching)
+        return await drained(bus, ledger, mirror, accepted, watching)
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
@@ -69,17 +72,29 @@ async def revive(bus: Bus, reader: subprocess.Popen[str], mirror: Site, fault: s
         reader.wait()
 
 
-async def drained(ledger_site: Site, mirror_site: Site, accepted: set[str], watching: asyncio.Task[None]) -> Count:
+async def settled(bus: Bus) -> bool:
+    """Nothing is on its way to the mirror, nor delivered and not acknowledged: no redelivery can come any more."""
+    try:
+        streams = await operations.show(bus.url, seed_path(bus.state.keys, operations.OPERATOR), TOPOLOGY)
+    except Refusal:
+        return False
+    readers = [reader for stream in streams for reader in stream.durables]
+    return all(reader.pending == reader.ack_pending == 0 for reader in readers)
+
+
+async def drained(
+    bus: Bus, ledger_site: Site, mirror_site: Site, accepted: set[str], watching: asyncio.Task[None]
+) -> Count:
     """What is left to do is done by fresh processes; then the count."""
     count = Count(-1, -1, -1)
     before = -1
-    for _ in range(150):
+    for _ in range(300):
         await asyncio.sleep(0.1)
         assert not watching.done(), "a killed process could not be started again"
         async with only_database(ledger_site) as ledger, only_database(mirror_site) as mirror:
             count = await judge(ledger, mirror, accepted)
             applied = await applied_count(mirror)
-        if count == Count(0, 0, 0) and applied == before:
+        if count.lost == 0 and applied == before and await settled(bus):
             return count
         before = applied
     return count
