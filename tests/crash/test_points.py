@@ -94,7 +94,7 @@ async def drained(
         async with only_database(ledger_site) as ledger, only_database(mirror_site) as mirror:
             count = await judge(ledger, mirror, accepted)
             applied = await applied_count(mirror)
-        if count.lost == 0 and applied == before and await settled(bus):
+        if applied == before and await settled(bus):
             return count
         before = applied
     return count
