@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-GROUP = 256
+GROUP = 512
 ATTEMPTS = 6
 
 

@@ -21,7 +21,7 @@ from shared.probes import reach
 
 log = logging.getLogger(__name__)
 
-TAKE = 500
+TAKE = 1000
 ATOMIC_FROM = 8
 SWEEP_S = 5.0
 PUBLISH_TIMEOUT_S = 5.0

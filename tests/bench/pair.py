@@ -28,7 +28,7 @@ from tests.support.ledger import (
     write_fresh_entry,
 )
 
-WINDOW = 1000
+CALLERS = 1000
 
 
 async def write(site: Site, count: int) -> None:
@@ -37,9 +37,13 @@ async def write(site: Site, count: int) -> None:
         await ledger.write(f"{0:032x}")
         await asyncio.sleep(1.0)
         started = time.monotonic()
-        entries = entry_ids(count)
-        for first in range(0, count, WINDOW):
-            await asyncio.gather(*(ledger.write(entry, write_fresh_entry) for entry in entries[first : first + WINDOW]))
+        entries = iter(entry_ids(count))
+
+        async def caller() -> None:
+            for entry in entries:
+                await ledger.write(entry, write_fresh_entry)
+
+        await asyncio.gather(*(caller() for _ in range(CALLERS)))
         written = time.monotonic()
         while await ledger.unpublished():
             await asyncio.sleep(0.05)
