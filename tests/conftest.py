@@ -7,10 +7,12 @@ named at the end with the one command that adds it; with `REQUIRE=all` in the en
 import functools
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 ADDS_EVERYTHING = ".ci/run"
+CHROMIUM = Path("/usr/bin/chromium")
 
 
 def _engine() -> bool:
@@ -24,8 +26,14 @@ def _engine() -> bool:
     return True
 
 
+def _browser() -> bool:
+    """Chromium is installed."""
+    return CHROMIUM.exists()
+
+
 PARTS: dict[str, tuple[str, Callable[[], bool]]] = {
     "engine": ("a container engine with the images nats:2.15 and postgres:15", functools.cache(_engine)),
+    "browser": ("Chromium at /usr/bin/chromium", _browser),
 }
 
 
