@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from deploy.cli import app
 from deploy.local.story.chapters import CHAPTERS
-from tests.support.bus import free_port
+from tests.support.ports import free_block
 
 LODESTAR = Path(sys.executable).parent / "lodestar"
 
@@ -23,19 +23,6 @@ LODESTAR = Path(sys.executable).parent / "lodestar"
 def run(*arguments: object, timeout_s: float = 280) -> subprocess.CompletedProcess[str]:
     command = [str(LODESTAR), *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False)
-
-
-def free_block() -> int:
-    """A port with free ones above it, as far as the services reach."""
-    while True:
-        base = free_port()
-        if base < 60_000 and all(_free(base + offset) for offset in (0, 1, 5, 10, 11, 12, 13)):
-            return base
-
-
-def _free(port: int) -> bool:
-    with socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 @pytest.mark.timeout(600)

@@ -10,14 +10,8 @@ from pathlib import Path
 import pytest
 
 from deploy.local.house import Plan
-from deploy.local.state import StateFolder
-from deploy.local.story import BEGIN
-from tests.support.ports import free_block
+from tests.support.house import plan_in
 from tests.system.telling import Told, told
-
-
-def plan_in(folder: Path) -> Plan:
-    return Plan(StateFolder(folder), free_block(), BEGIN)
 
 
 @pytest.fixture

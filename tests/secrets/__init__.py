@@ -1,0 +1,1 @@
+"""What an installation must never show, looked for where a thief would look."""

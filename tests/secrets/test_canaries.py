@@ -1,0 +1,82 @@
+"""Nothing of what people told lies open anywhere that an installation leaves or shows.
+
+Rule: the story is told on a real house; then every file of its folder, every metrics page, every webhook body and every
+process environment is searched for every personal value that went in, in every usual encoding.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from deploy.local.house import SERVICES, Plan, running
+from deploy.local.processes import Supervisor
+from deploy.local.story import Partner, Stage, tell
+from tests.secrets.canaries import IN_CLEAR, ONLY_IN, Canaries, forms, found_in
+from tests.support.house import plan_in
+from tests.system.order import at_rest
+
+PLANTED = "Rosalind Inventedcanary"
+
+
+def test_every_form_of_a_canary_is_recognised() -> None:
+    """The search itself finds what is planted: as it is, in hex, in base64 behind anything, and as UTF-16."""
+    import base64
+
+    looked_for = dict.fromkeys(forms(PLANTED), "name")
+    raw = PLANTED.encode()
+    planted = [raw, raw.hex().encode(), raw.hex().upper().encode(), PLANTED.encode("utf-16-le")]
+    planted += [base64.b64encode(b"{" * before + raw + b"}" * after) for before in range(4) for after in range(3)]
+    assert all(list(found_in(b"..." + one + b"...", looked_for)) for one in planted)
+    assert not list(found_in(b"Rosalind Somebody Else", looked_for))
+
+
+@pytest.mark.timeout(900)
+def test_nothing_personal_lies_open(tmp_path: Path) -> None:
+    """Files, metrics, webhooks and environments of a house that told the whole story hold no canary."""
+    asyncio.run(_search(plan_in(tmp_path / "house")))
+
+
+async def _search(plan: Plan) -> None:
+    canaries = Canaries()
+    found: dict[str, set[str]] = {}
+    async with running(plan) as supervisor:
+        partner = Partner(plan)
+        async with httpx.AsyncClient(timeout=20, trust_env=False, event_hooks={"request": [canaries.note]}) as http:
+            await tell(Stage(plan, http), partner)
+        await at_rest(plan)
+        looked_for = canaries.forms()
+        assert set(IN_CLEAR) <= set(canaries.said), "an exception that nobody needs any more"
+        assert len(canaries.secrets()) > 20
+        assert len(looked_for) > 300
+        shown = [*await _metrics(plan), *_webhooks(partner), *_environments(supervisor), *_files(plan)]
+    for name, content in [*shown, *_files(plan)]:
+        for place in found_in(content, looked_for):
+            if place in ONLY_IN and name.startswith(ONLY_IN[place]):
+                continue
+            found.setdefault(place, set()).add(name)
+    assert found == {}
+
+
+async def _metrics(plan: Plan) -> list[tuple[str, bytes]]:
+    async with httpx.AsyncClient(timeout=20, trust_env=False) as http:
+        return [(f"metrics of {one}", (await http.get(f"{plan.url(one)}/metrics")).content) for one in SERVICES]
+
+
+def _webhooks(partner: Partner) -> Iterator[tuple[str, bytes]]:
+    for told in partner.news.values():
+        yield "a webhook", repr(told).encode()
+
+
+def _environments(supervisor: Supervisor) -> Iterator[tuple[str, bytes]]:
+    for name, child in supervisor.children.items():
+        yield f"the environment of {name}", repr(psutil.Process(child.pid).environ()).encode()
+
+
+def _files(plan: Plan) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(plan.state.path.rglob("*")):
+        if path.is_file():
+            yield str(path.relative_to(plan.state.path)), path.read_bytes()
