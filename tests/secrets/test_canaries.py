@@ -4,56 +4,43 @@ Rule: the story is told on a real house; then every file of its folder, every me
 process environment is searched for every personal value that went in, in every usual encoding.
 """
 
-import asyncio
+from base64 import b64encode
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
-from deploy.local.house import SERVICES, Plan, running
+from deploy.local.house import SERVICES, Plan
 from deploy.local.processes import Supervisor
-from deploy.local.story import Partner, Stage, tell
-from tests.secrets.canaries import IN_CLEAR, ONLY_IN, Canaries, forms, found_in
-from tests.support.house import plan_in
-from tests.system.order import at_rest
+from deploy.local.story import Partner
+from tests.secrets.canaries import IN_CLEAR, ONLY_IN, forms, found_in
+from tests.secrets.conftest import ToldHouse
 
 PLANTED = "Rosalind Inventedcanary"
 
 
 def test_every_form_of_a_canary_is_recognised() -> None:
     """The search itself finds what is planted: as it is, in hex, in base64 behind anything, and as UTF-16."""
-    import base64
-
     looked_for = dict.fromkeys(forms(PLANTED), "name")
     raw = PLANTED.encode()
     planted = [raw, raw.hex().encode(), raw.hex().upper().encode(), PLANTED.encode("utf-16-le")]
-    planted += [base64.b64encode(b"{" * before + raw + b"}" * after) for before in range(4) for after in range(3)]
+    planted += [b64encode(b"{" * before + raw + b"}" * after) for before in range(4) for after in range(3)]
     assert all(list(found_in(b"..." + one + b"...", looked_for)) for one in planted)
     assert not list(found_in(b"Rosalind Somebody Else", looked_for))
 
 
-@pytest.mark.timeout(900)
-def test_nothing_personal_lies_open(tmp_path: Path) -> None:
+@pytest.mark.timeout(600)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_nothing_personal_lies_open(house: ToldHouse) -> None:
     """Files, metrics, webhooks and environments of a house that told the whole story hold no canary."""
-    asyncio.run(_search(plan_in(tmp_path / "house")))
-
-
-async def _search(plan: Plan) -> None:
-    canaries = Canaries()
-    found: dict[str, set[str]] = {}
-    async with running(plan) as supervisor:
-        partner = Partner(plan)
-        async with httpx.AsyncClient(timeout=20, trust_env=False, event_hooks={"request": [canaries.note]}) as http:
-            await tell(Stage(plan, http), partner)
-        await at_rest(plan)
-        looked_for = canaries.forms()
-        assert set(IN_CLEAR) <= set(canaries.said), "an exception that nobody needs any more"
-        assert len(canaries.secrets()) > 20
-        assert len(looked_for) > 300
-        shown = [*await _metrics(plan), *_webhooks(partner), *_environments(supervisor), *_files(plan)]
-    for name, content in [*shown, *_files(plan)]:
+    canaries, found = house.canaries, dict[str, set[str]]()
+    looked_for = canaries.forms()
+    assert set(IN_CLEAR) <= set(canaries.said), "an exception that nobody needs any more"
+    assert len(canaries.secrets()) > 20
+    assert len(looked_for) > 300
+    shown = [*await _metrics(house.plan), *_webhooks(house.partner), *_environments(house.supervisor)]
+    for name, content in [*shown, *_files(house.plan)]:
         for place in found_in(content, looked_for):
             if place in ONLY_IN and name.startswith(ONLY_IN[place]):
                 continue
