@@ -100,7 +100,8 @@ class Plan:
 
 @asynccontextmanager
 async def running(plan: Plan) -> AsyncIterator[Supervisor]:
-    """Everything up and ready; stopped in the reverse order at the end. Errors: LocalError, Refusal."""
+    """Everything up and ready; stopped at the end, the clock first, while the bus still hears it go, then the processes
+    in the reverse order. Errors: LocalError, Refusal."""
     async with Supervisor(plan.state) as supervisor:
         public_keys = ensure_keys(plan)
         for service in SERVICES:
@@ -116,10 +117,7 @@ async def running(plan: Plan) -> AsyncIterator[Supervisor]:
                 for replica in range(plan.replicas):
                     await start_service(plan, supervisor, service, replica)
             await ready(plan)
-            try:
-                yield supervisor
-            finally:
-                await supervisor.stop_all()
+            yield supervisor
 
 
 @asynccontextmanager
