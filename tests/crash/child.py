@@ -15,6 +15,7 @@ from typing import Any
 
 from shared.database import Transaction
 from shared.messaging import consumer, inbox, inbox_rows
+from shared.messaging import relay as relaying
 from shared.messaging.outbox import Unpublished, mark_published, take_unpublished
 from shared.messaging.relay import Relay
 from shared.probes import arm, reach
@@ -44,7 +45,7 @@ class MarksFirst(Relay):
 
     async def _advance(self, published: Any) -> list[Unpublished]:
         async def job(tx: Transaction) -> list[Unpublished]:
-            rows = await take_unpublished(tx, 500)
+            rows = await take_unpublished(tx, relaying.TAKE)
             if rows:
                 await mark_published(tx, rows)
             return rows
@@ -83,6 +84,7 @@ def plant(fault: str) -> type[Relay]:
 
 
 async def run(site: Site, relay: type[Relay], count: int) -> None:
+    relaying.TAKE = FETCH
     async with at_work(site, make_relay=relay, batch=FETCH) as running:
         if site.service == "mirror":
             await asyncio.Event().wait()
