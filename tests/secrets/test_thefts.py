@@ -161,8 +161,8 @@ async def stolen_events(house: ToldHouse, folder: Path) -> list[dict[str, Any]]:
         events = []
         for publisher in SERVICES:
             subscription = await stream.subscribe(f"{publisher}.>", stream=stream_of(publisher), ordered_consumer=True)
-            pending = (await subscription.consumer_info()).num_pending
-            events += [json.loads((await subscription.next_msg(timeout=10)).data) for _ in range(pending)]
+            held = (await stream.stream_info(stream_of(publisher))).state.messages
+            events += [json.loads((await subscription.next_msg(timeout=10)).data) for _ in range(held)]
         await client.close()
         return events
     finally:
