@@ -1,4 +1,4 @@
-.PHONY: install run test lint types bench snapshot lock
+.PHONY: install run test lint types bench snapshot screenshots
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -30,3 +30,6 @@ bench: install
 
 snapshot: install
 	$(BIN)/lodestar snapshot
+
+screenshots: install
+	$(BIN)/python -m tests.browser.screenshots

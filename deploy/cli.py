@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from deploy.commands import bus, clock, local, parked, services
+from deploy.commands import audit, bus, clock, keys, letters, local, parked, services
 from deploy.local.errors import LocalError
 from shared.errors import Refusal
 
@@ -21,8 +21,11 @@ app.command("token")(local.token)
 app.command("serve")(services.serve)
 app.command("migrate")(services.migrate)
 app.command("snapshot")(services.snapshot)
+app.add_typer(audit.app, name="audit")
 app.add_typer(bus.app, name="bus")
 app.add_typer(clock.app, name="clock")
+app.add_typer(keys.app, name="keys")
+app.add_typer(letters.app, name="letters")
 app.add_typer(parked.app, name="parked")
 
 

@@ -1,7 +1,7 @@
 """Fires timers when they are due.
 
 Rule: a timer's row goes in the transaction of what it does; one whose handler fails stays and is tried again after a
-pause, without holding up the others.
+pause, without holding up the others. One whose subject is no longer there has nothing to do and goes.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from datetime import datetime
 from shared.access import system_actor
 from shared.bell import Bell
 from shared.database import Database, Transaction
+from shared.errors import Refusal
 from shared.timers import Timer, cancel_timer, due_timers, next_due
 from shared.work import Batch, Cause, Tools, Work
 
@@ -74,6 +75,9 @@ class DueTimers:
                 await cancel_timer(tx, *name)
                 await self._handlers[timer.kind](work, timer.subject)
         except Exception as error:
+            if isinstance(error, Refusal) and error.kind == "not_found":
+                await cancel_timer(tx, *name)
+                return 1
             failures = self._failures.get(name, (0, 0.0))[0]
             pause = PAUSES_S[min(failures, len(PAUSES_S) - 1)]
             self._failures[name] = (failures + 1, time.monotonic() + pause)

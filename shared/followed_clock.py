@@ -1,7 +1,6 @@
 """A process follows the movable clock of its installation.
 
-Rule: only outside production. A move is announced on the bus; who missed it asks every two
-seconds.
+Rule: only outside production. A move is announced on the bus; who missed it asks every two seconds.
 """
 
 import asyncio

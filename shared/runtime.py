@@ -1,7 +1,7 @@
 """Runs a service: starts its parts in order, tells whether they are ready, stops them in the right order.
 
-Rule: on a stop nothing new comes in before what came in is finished: HTTP first, then consumers, timers, the relay's
-last round, the bus, the databases.
+Rule: on a stop nothing new comes in before what came in is finished: HTTP first, then consumers, timers, the
+linker's and the relay's last round, the bus, the databases.
 """
 
 import asyncio
@@ -16,19 +16,23 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from fastapi import APIRouter, FastAPI
-from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import CollectorRegistry, Gauge, start_http_server
 from sqlalchemy import MetaData
 
 from shared.access import Policies, TokenVerifier
+from shared.audit import unlinked_count
 from shared.clock import MovedClock, SystemClock
 from shared.contracts.envelope import Event
 from shared.contracts.topology import LODESTAR, Topology
 from shared.database import Database, Transaction
 from shared.database.migrations import at_head
 from shared.due import DueTimers, TimerHandler
+from shared.erasing.steps import Forgetting, discover, erasure_timers
+from shared.erasures import unfinished_since
 from shared.followed_clock import ask, follow
+from shared.key_files import key_files
+from shared.linker import Linker
 from shared.messaging.broker import make_broker
 from shared.messaging.consumer import subscribe
 from shared.messaging.inbox import Handler, Inbox
@@ -36,11 +40,16 @@ from shared.messaging.inbox_rows import forget_applied, parked_count, waiting_lo
 from shared.messaging.leader import relay_while_leading
 from shared.messaging.outbox import backlog, prune_published
 from shared.messaging.relay import Relay
+from shared.revoking import follow_revocations
+from shared.running import Computation, Runner
 from shared.settings import ServiceSettings
-from shared.vault import KeyStore, MasterKeys, PublicKeysets, Vault
-from shared.web.answers import forget_old
+from shared.vault import BlindSource, KeyStore, Vault
+from shared.vault.files import forget_unfinished
+from shared.vault.watching import KeyWatch
+from shared.web.answers import drop_keys, forget_old
 from shared.web.app import make_app
 from shared.web.door import Door
+from shared.web.wire import listen
 from shared.work import Tools
 
 log = logging.getLogger(__name__)
@@ -48,6 +57,7 @@ log = logging.getLogger(__name__)
 KEEP_PUBLISHED = timedelta(days=30)
 KEEP_APPLIED = timedelta(days=60)
 LATE = timedelta(seconds=60)
+OVERDUE = timedelta(hours=1)
 HOUSEKEEPING_S = 5.0
 FORGET_EVERY = 720
 LAST_ROUND_S = 5.0
@@ -67,8 +77,12 @@ class Blueprint:
     handlers: Mapping[type[Event], Handler] = field(default_factory=dict)
     timers: Mapping[str, TimerHandler] = field(default_factory=dict)
     topology: Topology = LODESTAR
-    background: Callable[[Database, Tools], Sequence[Any]] = lambda _database, _tools: ()
-    """Further tasks of this service: each has `run()` and `stop()`."""
+    background: Callable[[Database, Tools, CollectorRegistry], Sequence[Any]] = lambda *_: ()
+    """Further tasks of this service, which may have gauges: each has `run()` and `stop()`."""
+    forgetting: Forgetting | None = None
+    blinds: Sequence[BlindSource] = ()
+    computations: Mapping[str, Computation] = field(default_factory=dict)
+    """Kinds of runs, by the name that their rows have."""
 
     @property
     def migrations(self) -> Path:
@@ -77,6 +91,11 @@ class Blueprint:
     @property
     def policies(self) -> Path:
         return self.home / "policies.cedar"
+
+    def all_timers(self) -> Mapping[str, TimerHandler]:
+        """The service's own, and those of erasures."""
+        erasing = {} if self.forgetting is None else erasure_timers(self.forgetting, self.topology)
+        return {**self.timers, **erasing}
 
 
 class NotMigratedError(Exception):
@@ -91,12 +110,9 @@ class Runtime:
         self.settings = settings
         self.database = Database(settings.database_url)
         self.keys = Database(settings.keys_url)
-        vault = Vault(
-            blueprint.name,
-            MasterKeys.load(settings.master_file),
-            PublicKeysets.load(settings.recipients_file),
-            KeyStore(self.keys),
-        )
+        files, store = key_files(settings), KeyStore(self.keys)
+        vault = Vault(blueprint.name, *files.load(), store)
+        self.key_watch = KeyWatch(files, vault, store, [self.database, self.keys])
         self.clock = MovedClock(datetime.min.replace(tzinfo=UTC)) if settings.clock == "moved" else SystemClock()
         self.tools = Tools(blueprint.name, self.clock, vault, Policies.load(blueprint.policies))
         self.inbox = Inbox(self.database, self.tools, blueprint.topology, blueprint.handlers)
@@ -106,12 +122,15 @@ class Runtime:
         for durable in blueprint.topology.durables_of(blueprint.name):
             subscribe(self.broker, durable, self.inbox)
         self.relay = Relay(blueprint.name, self.database, self.client, self.tools.relay_bell)
-        self.timers = DueTimers(self.database, self.tools, blueprint.timers)
-        self.background = blueprint.background(self.database, self.tools)
+        self.linker = Linker(self.database, self.tools, blueprint.topology, settings.witness_every_s)
+        self.timers = DueTimers(self.database, self.tools, blueprint.all_timers())
+        runner = Runner(self.database, self.tools, blueprint.computations)
         self.registry = CollectorRegistry()
+        self.background = (runner, *blueprint.background(self.database, self.tools, self.registry))
         self._bus_gauge = Gauge("lodestar_bus_connected", "1 while the bus is there.", registry=self.registry)
         self._tasks: list[asyncio.Task[None]] = []
         self._working: list[asyncio.Task[None]] = []
+        self._linking: list[asyncio.Task[None]] = []
         self._relaying: list[asyncio.Task[None]] = []
         self._stopping = False
         self.broken = False
@@ -123,9 +142,12 @@ class Runtime:
 
     def app(self) -> FastAPI:
         """The HTTP application; its lifespan starts and stops everything else."""
-        verifier = TokenVerifier(self.settings.issuer, self.blueprint.name, self.settings.jwks)
+        known = self.tools.revocations
+        verifier = TokenVerifier(self.settings.issuer, self.blueprint.name, self.settings.jwks, known)
         routers = self.blueprint.routers(Door(self.database, self.tools), self.inbox)
-        return make_app(self.blueprint.name, routers, verifier, self.ready, self.registry, self.clock, self._lifespan)
+        limits, tls = self.settings.limits, self.settings.environment == "production"
+        parts = (verifier, self.ready, self.registry, self.clock, self._lifespan)
+        return make_app(self.blueprint.name, routers, *parts, limits=limits, tls=tls)
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
@@ -135,13 +157,19 @@ class Runtime:
 
     async def start(self) -> None:
         """Open the databases, then join the bus; the domain clock is known before anything is served."""
+        self._metrics, _ = start_http_server(self.settings.metrics_port, self.settings.metrics_host, self.registry)
         await self.database.open()
         await self.keys.open()
+        await self.key_watch.begin()
+        await self.database.transact(self.tools.revocations.refresh)
+        self._begin(follow_revocations(self.database, self.tools))
         joining = self._begin(self._join_bus())
         if isinstance(self.clock, MovedClock):
             await joining
         self._working = [self._begin(part.run()) for part in (self.timers, *self.background)]
+        self._linking = [self._begin(self.linker.run())]
         self._begin(self._keep_house())
+        self._begin(self.key_watch.run())
 
     async def _join_bus(self) -> None:
         await self.broker.connect()
@@ -173,38 +201,38 @@ class Runtime:
         for part in (self.timers, *self.background):
             part.stop()
         await _finish(self._working, LAST_ROUND_S)
+        self.linker.stop()
+        await _finish(self._linking, LAST_ROUND_S)
         self.relay.stop()
         await _finish(self._relaying, LAST_ROUND_S)
         for pending in self._tasks:
             pending.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.broker.stop()
+        await asyncio.to_thread(self._metrics.shutdown)
+        await self.key_watch.end()
         await self.database.close()
         await self.keys.close()
 
     async def ready(self) -> dict[str, bool]:
         """Which parts are there. Without the bus the service still works: its events wait in the outbox."""
-
-        async def reach_database(tx: Transaction) -> bool:
-            return True
-
-        database = False
-        with suppress(Exception):
-            async with asyncio.timeout(2):
-                database = await self.database.transact(reach_database)
         self._bus_gauge.set(bool(self._relaying) and self.client().is_connected)
-        return {"database": database}
+        return {"database": await self.database.answers()}
 
     async def _keep_house(self) -> None:
         """Look at what waits every few seconds, and once an hour forget what is old enough."""
         waiting = Gauge("lodestar_events_waiting_long", "Events that wait over 60 s.", registry=self.registry)
         parked = Gauge("lodestar_events_parked", "Events parked and not settled.", registry=self.registry)
+        unlinked = Gauge("lodestar_audit_unlinked", "Audit rows that have no link yet.", registry=self.registry)
         unsent = Gauge("lodestar_outbox_backlog", "Events not yet published.", registry=self.registry)
+        overdue = Gauge("lodestar_erasures_overdue", "Erasures not done within an hour.", registry=self.registry)
 
         async def look(tx: Transaction) -> None:
             waiting.set(await waiting_longer_than(tx, LATE))
             parked.set(await parked_count(tx))
+            unlinked.set(await unlinked_count(tx))
             unsent.set(await backlog(tx))
+            overdue.set(await unfinished_since(tx, self.clock.now() - OVERDUE))
 
         rounds = 0
         while not self._stopping:
@@ -213,10 +241,18 @@ class Runtime:
                 await self.database.transact(look)
                 if rounds % FORGET_EVERY == 0:
                     await self.database.transact(_forget)
+                    await drop_keys(self.tools.vault, self.tools.service, datetime.now(UTC).date())
+                    await self._heed_destroyed_keys()
                 rounds += 1
             except Exception as error:
                 log.warning("housekeeping waits: %s", type(error).__name__)
             await asyncio.sleep(HOUSEKEEPING_S)
+
+    async def _heed_destroyed_keys(self) -> None:
+        """A database restored from an old backup brings nobody back: the key store knows who was erased."""
+        forgetting = self.blueprint.forgetting
+        if forgetting is not None:
+            await self.database.transact(lambda tx: discover(tx, self.tools, forgetting))
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception() is not None:
@@ -241,6 +277,7 @@ async def _forget(tx: Transaction) -> None:
     await prune_published(tx, now - KEEP_PUBLISHED)
     await forget_applied(tx, now - KEEP_APPLIED)
     await forget_old(tx)
+    await forget_unfinished(tx)
 
 
 def serve(blueprint: Blueprint, settings: ServiceSettings) -> None:
@@ -253,14 +290,4 @@ def serve(blueprint: Blueprint, settings: ServiceSettings) -> None:
     runtime = Runtime(blueprint, settings)
     # uvicorn stops in good order, then raises the signal once more.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1 if runtime.broken else 0))
-    uvicorn.run(
-        runtime.app(),
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http="httptools",
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=5,
-        server_header=False,
-    )
+    listen(runtime.app(), settings)

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Column, Index, String, Table, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from shared.database import FOUNDATION, Instant, Transaction, ident
+from shared.database import FOUNDATION, Instant, Transaction, ident, insert_for
 
 TIMERS = Table(
     "timers",
@@ -34,7 +33,7 @@ class Timer:
 
 async def set_timer(tx: Transaction, kind: str, subject: str, due: datetime, correlation_id: str) -> None:
     """Write or move the timer."""
-    insert = (sqlite if tx.dialect == "sqlite" else postgresql).insert(TIMERS)
+    insert = insert_for(tx.dialect, TIMERS)
     values = {"kind": kind, "subject": subject, "due_at": due, "correlation_id": correlation_id}
     moved = {"due_at": insert.excluded.due_at, "correlation_id": insert.excluded.correlation_id}
     await tx.execute(insert.on_conflict_do_update(index_elements=[TIMERS.c.kind, TIMERS.c.subject], set_=moved), values)

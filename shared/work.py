@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import CursorResult, Executable, Table, select, update
+from sqlalchemy import Column, CursorResult, Executable, Table, select, update
 
-from shared.access import Actor, Policies, Resource
+from shared.access import Actor, Policies, Resource, Revocations, standing
+from shared.access.policies import Attribute
 from shared.audit import AuditEntry, write_audit
 from shared.bell import Bell
 from shared.clock import Clock, new_id
@@ -23,6 +24,7 @@ from shared.database import Prepared, Transaction
 from shared.errors import forbidden, invalid, not_found, stale
 from shared.messaging.outbox import Outgoing, write_outbox
 from shared.observability import correlation
+from shared.pool import Pool
 from shared.probes import reach
 from shared.timers import cancel_timer, set_timer
 from shared.vault import SubjectCipher, Vault, WrappedKey
@@ -49,6 +51,10 @@ class Tools:
     policies: Policies
     relay_bell: Bell = field(default_factory=Bell)
     timer_bell: Bell = field(default_factory=Bell)
+    audit_bell: Bell = field(default_factory=Bell)
+    run_bell: Bell = field(default_factory=Bell)
+    pool: Pool = field(default_factory=Pool)
+    revocations: Revocations = field(default_factory=Revocations)
 
 
 class Batch:
@@ -97,6 +103,7 @@ class Batch:
             await self.tx.run(prepared, rows)
         if self.entries:
             await write_audit(self.tx, self.entries)
+            self.tx.after_commit.append(self.tools.audit_bell.ring)
         if self.outgoing:
             await write_outbox(self.tx, self.outgoing)
             self.tx.after_commit.append(self.tools.relay_bell.ring)
@@ -141,9 +148,10 @@ class Work:
         """
         self.deferred.append((prepared, row))
 
-    def emit(self, event: Event) -> str:
+    def emit(self, event: Event, *, resumes: int | None = None) -> str:
         """Promise `event` to the other services: it is published after the commit, once, in order of its key.
 
+        resumes: what came before this revision of its key was purged, so nobody need wait for it.
         Returns the event's id. Errors: Refusal invalid when it is too large to publish.
         """
         if event.publisher != self.tools.service:
@@ -156,6 +164,8 @@ class Work:
             correlation_id=self.cause.correlation_id,
             causation_id=self.cause.causation_id,
             seal=lambda request: self.vault.seal(event_id, request),
+            traceparent=self.cause.traceparent,
+            resumes=resumes,
         )
         if len(body) > MAX_EVENT_BYTES:
             raise invalid("event_too_large")
@@ -203,7 +213,7 @@ class Work:
         present = (await self.execute(select(table.c.version).where(table.c.id == row_id))).scalar_one_or_none()
         if present is None:
             raise not_found()
-        raise stale("stale_version", f"You saw version {version}; the present one is {present}.")
+        raise stale("stale_version", "Somebody changed it since you looked.")
 
     def audit(self, verb: str, *, case_id: str | None = None, subjects: Iterable[str] = ()) -> None:
         """Write down that the actor did or saw something; ids only."""
@@ -220,23 +230,64 @@ class Work:
             )
         )
 
-    def permit(self, action: str, resource: Resource, *, see: str | None = None) -> None:
+    def permit(
+        self,
+        action: str,
+        resource: Resource,
+        *,
+        see: str | None = None,
+        asked: str | None = None,
+        verb: str | None = None,
+    ) -> None:
         """Go on only if the policies let the actor do `action`.
 
-        see: the action that says whether the actor may know that the resource exists.
+        see: the action that says whether the actor may know that the resource exists. asked: the id by which they asked
+        for it, when that is not the resource's own; of what they may not know the log names nothing else. verb: what
+        the log calls it, when `action` would tell what the id stands for.
         Errors: Refusal forbidden when they may know of it, else not_found, exactly as if it did not exist.
         """
-        allows = self.tools.policies.allows
-        if allows(self.actor, action, resource):
+        if (allows := self.tools.policies.allows)(self.actor, action, resource):
             return
-        self.entries.append(
-            AuditEntry(
-                self.now, self.actor.id, self.actor.kind, action, None, (resource.id,), self.cause.correlation_id, True
-            )
+        asked = asked or resource.id
+        if see is not None and not allows(self.actor, see, resource):
+            self.refuse(verb or action, asked)
+            raise not_found()
+        self.refuse(verb or action, *((asked,) if see is None else (resource.id, asked)))
+        raise forbidden("not_permitted", "Your role does not allow this.")
+
+    def refuse(self, verb: str, *subjects: str) -> None:
+        """Write down that the actor was refused: the id they asked for and nothing else, unless they may know of it."""
+        by, cause = self.actor, self.cause.correlation_id
+        self.entries.append(AuditEntry(self.now, by.id, by.kind, verb, None, subjects, cause, True))
+
+    async def permit_in_case(
+        self,
+        action: str,
+        row_id: str,
+        case: Column[str],
+        *,
+        see: str = "see_case",
+        kind: str = "Case",
+        veilable: bool = False,
+        asked_by: str | None = None,
+        **attributes: Attribute,
+    ) -> None:
+        """The same for what belongs to a case, before anything else of it is read or decrypted.
+
+        case: the column that names the case of the row `row_id`. A row that is not there is asked about like one of a
+        case that the actor is recused from: the same queries, questions and audit rows. veilable: a veil may hide it,
+        so who may know of it, and may not do it, is not refused before that is asked. asked_by: the id that the actor
+        named, when it is not that of the row.
+        """
+        case_id = (await self.execute(select(case).where(case.table.c.id == row_id))).scalar_one_or_none()
+        how = await standing(self, self.actor, case_id or row_id)
+        asked = Resource(
+            kind,
+            (case_id or row_id) if kind == "Case" else row_id,
+            {**how, **({} if case_id else {"recused": True}), **attributes},
         )
-        if see is None or allows(self.actor, see, resource):
-            raise forbidden("not_permitted", "Your role does not allow this.")
-        raise not_found()
+        if not (veilable and self.tools.policies.allows(self.actor, see, asked)):
+            self.permit(action, asked, see=see, asked=asked_by or row_id)
 
     async def at(self, due: datetime, kind: str, subject: str) -> None:
         """Have the timer `kind` of `subject` fire once `due` has come; replaces an earlier one of the same name."""

@@ -11,7 +11,7 @@ from typing import TypeVar
 from sqlalchemy import select
 
 from shared.contracts.topology import Topology
-from shared.database import Database, Transaction
+from shared.database import Transaction, opened
 from shared.messaging.inbox_rows import CURSORS
 from shared.messaging.outbox import heads
 
@@ -53,9 +53,5 @@ async def _places(url: str, publisher: str) -> dict[str, tuple[int, bool]]:
 
 
 async def _read(url: str, job: Callable[[Transaction], Awaitable[T]]) -> T:
-    database = Database(url)
-    await database.open()
-    try:
+    async with opened(url) as database:
         return await database.transact(job)
-    finally:
-        await database.close()

@@ -7,12 +7,13 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
-from nats.js import api
+from nats.js import JetStreamManager, api
 
 from deploy.bus.connection import operating
 from deploy.bus.provision import publishers
 from shared.contracts.topology import Topology, stream_of
 from shared.errors import invalid
+from shared.witnessing import HEAD
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,11 @@ class DurableState:
 
 @dataclass(frozen=True)
 class StreamState:
+    """heads: those of its messages that only tell how far an audit log has come."""
+
     name: str
     messages: int
+    heads: int
     bytes: int
     first: int
     last: int
@@ -44,7 +48,11 @@ async def show(
     async with operating(url, seed_path, tls) as client:
         manager = client.jsm()
         names = [stream_of(publisher) for publisher in publishers(topology)]
-        return [_stream(await manager.stream_info(name), await manager.consumers_info(name)) for name in names]
+        return [_stream(await _info(manager, name), await manager.consumers_info(name)) for name in names]
+
+
+async def _info(manager: JetStreamManager, name: str) -> api.StreamInfo:
+    return await manager.stream_info(name, subjects_filter=f"{name.lower()}.{HEAD}.>")
 
 
 async def purge(url: str, seed_path: Path, stream: str, subject: str, *, tls: ssl.SSLContext | None = None) -> None:
@@ -60,7 +68,10 @@ async def purge(url: str, seed_path: Path, stream: str, subject: str, *, tls: ss
 def _stream(info: api.StreamInfo, consumers: list[api.ConsumerInfo]) -> StreamState:
     durables = tuple(_durable(consumer) for consumer in sorted(consumers, key=lambda found: found.name))
     held = info.state
-    return StreamState(info.config.name or "", held.messages, held.bytes, held.first_seq, held.last_seq, durables)
+    heads = sum((held.subjects or {}).values())
+    return StreamState(
+        info.config.name or "", held.messages, heads, held.bytes, held.first_seq, held.last_seq, durables
+    )
 
 
 def _durable(info: api.ConsumerInfo) -> DurableState:

@@ -1,7 +1,7 @@
 """`lodestar bus`: provisioning, looking, purging, sending again, reconciling."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,11 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy import bus
-from deploy.commands.folder import DEFAULT, Folder, operator_seed, recall
+from deploy.commands.folder import DEFAULT, Folder, Given, databases, operator_seed, recall
 from deploy.commands.services import Service
-from deploy.local.house import SERVICES, Plan
 from shared.contracts.topology import LODESTAR
-from shared.database import Database, Transaction
+from shared.database import Transaction, opened
 from shared.messaging.outbox import reopen_published
 
 app = typer.Typer(help="The bus as the contracts declare it; needs the operator's credential.", no_args_is_help=True)
@@ -74,15 +73,33 @@ def permissions() -> None:
 
 @app.command("purge")
 def purge(
-    stream: Annotated[str, typer.Argument(help="Which stream, such as INTAKE.")],
-    subject: Annotated[str, typer.Argument(help="Which subjects, such as intake.*.*.<case id>.")],
+    stream: Annotated[str | None, typer.Argument(help="Which stream, such as INTAKE.")] = None,
+    subject: Annotated[str | None, typer.Argument(help="Which subjects, such as intake.*.*.<case id>.")] = None,
+    erased: Annotated[bool, typer.Option("--erased", help="What the ledgers of erasures name.")] = False,
     folder: Folder = DEFAULT,
     url: Url = None,
     seed: Seed = None,
+    database: Given = None,
 ) -> None:
     """Delete the events of a key from a stream. What must be unreadable at once is done by destroying its key."""
+    if erased:
+        _purge_erased(_bus(folder, url, seed), databases(folder, database))
+        return
+    if stream is None or subject is None:
+        raise typer.BadParameter("name a stream and a subject, or --erased")
     asyncio.run(bus.purge(*_bus(folder, url, seed), stream, subject))
     typer.echo(f"Purged {subject} from {stream}.")
+
+
+def _purge_erased(where: tuple[str, Path], urls: Mapping[str, str]) -> None:
+    """Exits 1 when something has to wait: some consumer has not applied all that would be gone."""
+    purges = asyncio.run(bus.purge_erased(*where, urls, LODESTAR))
+    waiting = [purge for purge in purges if purge.waits_for]
+    for one in waiting:
+        typer.echo(f"{one.key} of {one.publisher} waits for {', '.join(one.waits_for)}")
+    typer.echo(f"{len(purges) - len(waiting)} keys purged, {len(waiting)} wait.")
+    if waiting:
+        raise typer.Exit(1)
 
 
 @app.command("republish")
@@ -96,25 +113,15 @@ def republish(
 ) -> None:
     """Send events again from the outbox, after a stream was lost or damaged; what was applied stays applied once."""
     start = datetime.fromisoformat(f"{since.isoformat()}+00:00")
-    url = database or _database(recall(folder), service.value)
+    url = database or databases(folder, None)[service.value]
     again = asyncio.run(_with(url, lambda tx: reopen_published(tx, start)))
     typer.echo(f"{again} events of {service.value} go out again as soon as its relay looks, within five seconds.")
 
 
 @app.command("reconcile")
-def reconcile(
-    folder: Folder = DEFAULT,
-    database: Annotated[
-        list[str] | None, typer.Option(help="SERVICE=ADDRESS of every service's database; default: those of --dir.")
-    ] = None,
-) -> None:
+def reconcile(folder: Folder = DEFAULT, database: Given = None) -> None:
     """Compare what publishers sent with what consumers applied; exits 1 when something is missing."""
-    if database:
-        urls = dict(entry.split("=", 1) for entry in database)
-    else:
-        plan = recall(folder)
-        urls = {service: _database(plan, service) for service in SERVICES}
-    gaps = asyncio.run(bus.reconcile(urls, LODESTAR))
+    gaps = asyncio.run(bus.reconcile(databases(folder, database), LODESTAR))
     for gap in gaps:
         why = "stands at a parked event" if gap.parked else "behind"
         typer.echo(f"{gap.consumer} has {gap.applied} of {gap.sent} events of {gap.publisher} for {gap.key}: {why}")
@@ -123,14 +130,6 @@ def reconcile(
     typer.echo("Everything that was sent was applied.")
 
 
-def _database(plan: Plan, service: str) -> str:
-    return plan.environment(service)["LODESTAR_DATABASE_URL"]
-
-
 async def _with(url: str, job: Callable[[Transaction], Awaitable[Any]]) -> Any:
-    opened = Database(url)
-    await opened.open()
-    try:
-        return await opened.transact(job)
-    finally:
-        await opened.close()
+    async with opened(url) as its:
+        return await its.transact(job)

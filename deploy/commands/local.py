@@ -37,7 +37,7 @@ def up(
         datetime | None, typer.Option(help="Start a movable clock here, in UTC; without it the real time goes.")
     ] = None,
 ) -> None:
-    """Start the bus and the four services on this machine and keep them running until Ctrl-C."""
+    """Start the bus, the four services and the desk on this machine and keep them running until Ctrl-C."""
     start = None if clock is None else datetime.fromisoformat(f"{clock.isoformat()}+00:00")
     _run(_up(Plan(StateFolder(folder), port_base, start)))
 
@@ -88,7 +88,7 @@ async def _up(plan: Plan) -> None:
 
 async def _demo(plan: Plan, *, leave: bool, as_json: bool) -> None:
     screen = Console(stderr=True)
-    with screen.status("Starting the bus and four services …"):
+    with screen.status("Starting the bus, four services and the desk …"):
         house = running(plan)
         await house.__aenter__()
     try:
@@ -120,16 +120,17 @@ async def _tell(plan: Plan, screen: Console) -> dict[str, Any]:
         def told(done: int, following: str) -> None:
             progress.update(bar, completed=done, description=following)
 
-        async with httpx.AsyncClient(timeout=20, trust_env=False) as http:
-            ended = await tell(Stage(plan, http, told), Partner(plan))
+        async with httpx.AsyncClient(timeout=20, trust_env=False) as http, Partner(plan).listening() as partner:
+            ended = await tell(Stage(plan, http, told), partner)
     ending = ended.as_json()
     write_private(kept, orjson.dumps(ending))
     return ending
 
 
 async def _events(plan: Plan) -> dict[str, int]:
+    """How many events told the story, without those that go on as long as somebody looks."""
     streams = await bus.show(plan.nats.url, operator_seed(plan), LODESTAR)
-    counted = {stream.name: stream.messages for stream in streams}
+    counted = {stream.name: stream.messages - stream.heads for stream in streams}
     return {service: counted.get(stream_of(service), 0) for service in SERVICES}
 
 
@@ -156,7 +157,10 @@ def _show(plan: Plan) -> None:
         table.add_column(heading, no_wrap=True)
     for service in SERVICES:
         table.add_row(service, plan.url(service), f"{plan.url(service)}/openapi.json")
+    table.add_row("issuer", plan.issuer_url, "")
     table.add_row("bus", plan.nats.url, plan.nats.monitoring_url)
+    screen.print(f"The desk, for people:  [bold]{plan.desk_url}[/]")
+    screen.print(f"The public front door: [bold]{plan.front_door_url}[/]")
     screen.print(table)
     issuer = DevelopmentIssuer.open(plan.state.keys)
     for name, roles in STAFF.items():

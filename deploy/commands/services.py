@@ -11,17 +11,19 @@ import typer
 from deploy.snapshots import write_snapshots
 
 Service = StrEnum("Service", ["intake", "logistics", "settlement", "notify"])
+Program = StrEnum("Program", ["intake", "logistics", "settlement", "notify", "desk"])
 
 ServiceArgument = Annotated[Service, typer.Argument(help="Which service.")]
+ProgramArgument = Annotated[Program, typer.Argument(help="Which service, or the desk.")]
 
 
-def serve(service: ServiceArgument) -> None:
-    """Serve one service in this process until SIGTERM; its settings are environment variables LODESTAR_…."""
+def serve(service: ProgramArgument) -> None:
+    """Serve one service or the desk in this process until SIGTERM; settings are environment variables LODESTAR_…."""
     _become(service, "serve")
 
 
 def migrate(
-    service: ServiceArgument,
+    service: ProgramArgument,
     target: Annotated[str, typer.Argument(help="head, base, or a revision to go up or down to.")] = "head",
 ) -> None:
     """Bring one service's databases to a revision; its settings are environment variables LODESTAR_…."""
@@ -36,6 +38,6 @@ def snapshot(
         typer.echo(path)
 
 
-def _become(service: Service, *arguments: str) -> None:
+def _become(service: Program, *arguments: str) -> None:
     command = [sys.executable, "-m", f"services.{service.value}", *arguments]
     os.execv(sys.executable, command)  # noqa: S606 - the same interpreter, a service named by an enum

@@ -1,4 +1,4 @@
-"""Everything on one machine: the bus, the clock, and one process per service on SQLite.
+"""Everything on one machine: the bus, the clock, one process per service on SQLite, the desk and its issuer.
 
 Rule: what is started here is what operators run, with other addresses; keys and data are made once and used again, and
 nothing started here outlives it.
@@ -6,12 +6,9 @@ nothing started here outlives it.
 
 import asyncio
 import os
-import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
+from secrets import token_bytes
 
 import httpx
 import orjson
@@ -20,82 +17,24 @@ from joserfc.jwk import ECKey
 from deploy import bus
 from deploy.local.clock_server import ClockServer
 from deploy.local.errors import LocalError
-from deploy.local.keys import ISSUER, DevelopmentIssuer, ensure_bus_keys, jwks_path, seed_path
-from deploy.local.nats_server import LOOPBACK, NatsServer, refuse_taken
+from deploy.local.keys import (
+    DevelopmentIssuer,
+    ensure_bus_keys,
+    ensure_client_secret,
+    seed_path,
+)
+from deploy.local.nats_server import refuse_taken
+from deploy.local.plan import DESK, FRONT_DOOR, ISSUER, SERVICES, Plan
 from deploy.local.processes import Supervisor
-from deploy.local.state import StateFolder, write_private
+from deploy.local.state import write_private
 from shared.contracts.topology import LODESTAR
 from shared.vault import MasterKeys, public_entry
+from shared.vault.locking import alone
 
-SERVICES = LODESTAR.services
 STREAM_BYTES = 256 * 1024 * 1024
 READY_S = 60.0
 
-Databases = Mapping[str, tuple[str, str]]
-"""Per service the address of its database and of its key store."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Where a local installation lives, and from when its clock goes; `None` is the real time.
-
-    replicas: processes per service; the second of a service listens 20 ports above the first.
-    """
-
-    state: StateFolder
-    port_base: int = 8700
-    clock: datetime | None = None
-    replicas: int = 1
-    databases: Databases = field(default_factory=dict)
-    program: Sequence[str] = (sys.executable, "-m")
-    module: str = "services.{service}"
-
-    @property
-    def nats(self) -> NatsServer:
-        return NatsServer(self.state, self.port_base, self.port_base + 1)
-
-    def url(self, service: str, replica: int = 0) -> str:
-        return f"http://{LOOPBACK}:{self.port(service, replica)}"
-
-    def port(self, service: str, replica: int = 0) -> int:
-        return self.port_base + 10 + SERVICES.index(service) + 20 * replica
-
-    def master(self, service: str) -> Path:
-        return self.state.keys / f"{service}.master.json"
-
-    @property
-    def recipients(self) -> Path:
-        return self.state.keys / "recipients.json"
-
-    @property
-    def referral_key(self) -> Path:
-        return self.state.keys / "intake.referral.jwk"
-
-    @property
-    def referral_public(self) -> Path:
-        """What partners get, to encrypt their referrals."""
-        return self.state.keys / "intake.referral.public.jwk"
-
-    def environment(self, service: str, replica: int = 0) -> dict[str, str]:
-        """The settings of one process, as environment variables."""
-        local = f"sqlite:///{self.state.database_of(service)}"
-        database, keys = self.databases.get(service, (local, local.replace(".sqlite", ".keys.sqlite")))
-        settings = {
-            "environment": "local",
-            "database_url": database,
-            "keys_url": keys,
-            "nats_url": self.nats.url,
-            "nats_seed_file": str(seed_path(self.state.keys, service)),
-            "master_file": str(self.master(service)),
-            "recipients_file": str(self.recipients),
-            "jwks": str(jwks_path(self.state.keys)),
-            "issuer": ISSUER,
-            "port": str(self.port(service, replica)),
-            "clock": "system" if self.clock is None else "moved",
-        }
-        if service == "intake":
-            settings["referral_key_file"] = str(self.referral_key)
-        return {f"LODESTAR_{name.upper()}": value for name, value in settings.items()}
+__all__ = ["DESK", "FRONT_DOOR", "SERVICES", "Plan", "ensure_keys", "migrate", "ready", "running", "start_service"]
 
 
 @asynccontextmanager
@@ -107,15 +46,26 @@ async def running(plan: Plan) -> AsyncIterator[Supervisor]:
         for service in SERVICES:
             for replica in range(plan.replicas):
                 refuse_taken(plan.port(service, replica))
+                refuse_taken(plan.metrics_port(service, replica))
+        if plan.front_door:
+            refuse_taken(plan.port_base + 7)
+            refuse_taken(plan.front_door_metrics_port)
+        if plan.desk:
+            await _start_issuer(plan, supervisor)
         await plan.nats.start(supervisor, LODESTAR, public_keys)
         operator = seed_path(plan.state.keys, bus.OPERATOR)
         monitoring = [plan.nats.monitoring_url]
         await bus.apply(plan.nats.url, operator, LODESTAR, stream_bytes=STREAM_BYTES, monitoring_urls=monitoring)
         async with _clock(plan):
-            await asyncio.gather(*(migrate(plan, service) for service in SERVICES))
+            await asyncio.gather(*(migrate(plan, name) for name in _programs(plan)))
             for service in SERVICES:
                 for replica in range(plan.replicas):
                     await start_service(plan, supervisor, service, replica)
+            if plan.front_door:
+                await start_front_door(plan, supervisor)
+            if plan.desk:
+                command = [*plan.program, f"services.{DESK}", "serve"]
+                await supervisor.start(DESK, command, plan.desk_environment(), restart=True)
             await ready(plan)
             yield supervisor
 
@@ -131,12 +81,16 @@ async def _clock(plan: Plan) -> AsyncIterator[None]:
 
 def ensure_keys(plan: Plan) -> dict[str, str]:
     """Make the keys that are missing; the public bus key of everybody."""
-    DevelopmentIssuer.open(plan.state.keys)
-    for service in SERVICES:
+    DevelopmentIssuer.open(plan.state.keys, plan.issuer_url)
+    ensure_client_secret(plan.state.keys)
+    for service in (*SERVICES, DESK):
         if not plan.master(service).exists():
             MasterKeys.create(plan.master(service))
-    entries = {service: public_entry(MasterKeys.load(plan.master(service))) for service in SERVICES}
-    write_private(plan.recipients, orjson.dumps(entries))
+    with alone(plan.recipients):
+        entries = {service: public_entry(MasterKeys.load(plan.master(service))) for service in SERVICES}
+        write_private(plan.recipients, orjson.dumps(entries))
+    if not plan.front_door_secret.exists():
+        write_private(plan.front_door_secret, token_bytes(32))
     if not plan.referral_key.exists():
         made = ECKey.generate_key("P-256", auto_kid=True)
         write_private(plan.referral_key, orjson.dumps(made.as_dict(private=True)))
@@ -146,11 +100,12 @@ def ensure_keys(plan: Plan) -> dict[str, str]:
 
 
 async def migrate(plan: Plan, service: str) -> None:
-    """Bring a service's databases to the head of its migrations. Errors: LocalError."""
-    command = [*plan.program, f"services.{service}", "migrate"]
+    """Bring the databases of a service, or of the desk, to the head of its migrations. Errors: LocalError."""
+    environment, module = _program(plan, service)
+    command = [*plan.program, module, "migrate"]
     with plan.state.log_of(f"{service}.migrate").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            *command, env={**os.environ, **plan.environment(service)}, stdout=log, stderr=log
+            *command, env={**os.environ, **environment}, stdout=log, stderr=log
         )
         if await process.wait() != 0:
             raise LocalError(f"{service} cannot be migrated", f"see {plan.state.log_of(f'{service}.migrate')}")
@@ -163,22 +118,51 @@ async def start_service(plan: Plan, supervisor: Supervisor, service: str, replic
     await supervisor.start(name, command, plan.environment(service, replica), restart=True)
 
 
+async def start_front_door(plan: Plan, supervisor: Supervisor) -> None:
+    """Start the public front door; it is started again when it dies."""
+    command = [*plan.program, f"services.intake.{FRONT_DOOR}", "serve"]
+    await supervisor.start(FRONT_DOOR, command, plan.front_door_environment(), restart=True)
+
+
+async def _start_issuer(plan: Plan, supervisor: Supervisor) -> None:
+    told = ["--keys", str(plan.state.keys), "--port", str(plan.port_base + 6), "--redirect", plan.desk_callback]
+    for port in (plan.port_base + 6, plan.port_base + 14, plan.desk_metrics_port):
+        refuse_taken(port)
+    await supervisor.start(ISSUER, [*plan.program, "deploy.local.issuer", *told], restart=True)
+
+
 async def ready(plan: Plan, timeout_s: float = READY_S) -> None:
     """Return when every process says that it is ready. Errors: LocalError naming one that is not."""
+    listening = [(service, plan.url(service, replica)) for service in SERVICES for replica in range(plan.replicas)]
+    if plan.front_door:
+        listening.append((FRONT_DOOR, plan.front_door_url))
+    if plan.desk:
+        listening += [(ISSUER, plan.issuer_url), (DESK, plan.desk_url)]
     async with httpx.AsyncClient(timeout=2, trust_env=False) as http:
-        for service in SERVICES:
-            for replica in range(plan.replicas):
-                await _ready(http, plan, service, replica, timeout_s)
+        for name, url in listening:
+            await _ready(http, plan, name, url, timeout_s)
 
 
-async def _ready(http: httpx.AsyncClient, plan: Plan, service: str, replica: int, timeout_s: float) -> None:
+async def _ready(http: httpx.AsyncClient, plan: Plan, name: str, url: str, timeout_s: float) -> None:
     deadline = asyncio.get_running_loop().time() + timeout_s
     while True:
         try:
-            if (await http.get(f"{plan.url(service, replica)}/health/ready")).status_code == 200:
+            if (await http.get(f"{url}/health/ready")).status_code == 200:
                 return
         except httpx.HTTPError:
             pass
         if asyncio.get_running_loop().time() > deadline:
-            raise LocalError(f"{service} is not ready after {timeout_s:g} s", f"see {plan.state.log_of(service)}")
+            raise LocalError(f"{name} is not ready after {timeout_s:g} s", f"see {plan.state.log_of(name)}")
         await asyncio.sleep(0.05)
+
+
+def _programs(plan: Plan) -> tuple[str, ...]:
+    door = (FRONT_DOOR,) if plan.front_door else ()
+    return (*SERVICES, *door, DESK) if plan.desk else (*SERVICES, *door)
+
+
+def _program(plan: Plan, name: str) -> tuple[dict[str, str], str]:
+    """The settings with which a program is migrated, and its module."""
+    if name == FRONT_DOOR:
+        return plan.front_door_environment(owner=True), f"services.intake.{FRONT_DOOR}"
+    return plan.desk_environment() if name == DESK else plan.environment(name), f"services.{name}"

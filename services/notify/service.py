@@ -1,20 +1,29 @@
 """The composition root of notify."""
 
+from functools import partial
 from pathlib import Path
 
 from services.notify import consumers
 from services.notify.database import metadata
+from services.notify.disclosure import actions as figures
 from services.notify.disclosure import routes as disclosure
+from services.notify.messages import actions as alerts
 from services.notify.messages import routes as messages
 from services.notify.partners import routes as partners
+from services.notify.partners.actions.agreements import FORMER_END, end_former
 from services.notify.partners.actions.sharing import ENDS
 from services.notify.settings import NotifySettings
 from services.notify.webhooks import routes as webhooks
+from services.notify.webhooks.actions import erasure
 from services.notify.webhooks.actions.deliveries import WAITING, settle
 from services.notify.webhooks.sending import Sending
+from services.notify.webhooks.store import referrals
 from shared.bell import Bell
+from shared.contracts.glass import Breaking
+from shared.contracts.notify import ErasureCompleted, EventsPurged
+from shared.erasing.steps import Forgetting
 from shared.runtime import Blueprint
-from shared.web import parked, timeline
+from shared.web import approvals, audit, glass, parked, timeline
 from shared.work import Work
 
 
@@ -31,6 +40,9 @@ def blueprint(*, loopback_http: bool = False, suppress_below: int = 5) -> Bluepr
     """
     bell = Bell()
 
+    async def recount(work: Work, person_id: str) -> None:
+        await figures.recount(work, person_id, suppress_below)
+
     async def wake(_work: Work, _case_id: str) -> None:
         bell.ring()
 
@@ -43,10 +55,25 @@ def blueprint(*, loopback_http: bool = False, suppress_below: int = 5) -> Bluepr
             messages.routes(door),
             disclosure.routes(door, threshold=suppress_below),
             partners.routes(door, loopback_http=loopback_http),
-            timeline.routes(door),
+            glass.routes(door, note_broken_glass),
+            timeline.routes(door, alerts.unknown),
+            audit.routes(door, alerts.unknown),
+            approvals.routes(door, []),
             parked.routes(door, inbox),
         ],
+        blinds=[referrals.BLIND],
         handlers=consumers.handlers(threshold=suppress_below),
-        timers={ENDS: settle, WAITING: wake},
-        background=lambda database, tools: [Sending(database, tools, bell)],
+        timers={ENDS: settle, WAITING: wake, figures.ENDS: recount, FORMER_END: end_former},
+        background=lambda database, tools, _: [Sending(database, tools, bell)],
+        forgetting=Forgetting(
+            partial(erasure.forget, threshold=suppress_below),
+            erasure.case_of,
+            purged=EventsPurged,
+            completed=ErasureCompleted,
+        ),
     )
+
+
+async def note_broken_glass(work: Work, made: Breaking) -> None:
+    """Somebody looks here into what left about a case that is not theirs: the alert is raised at once."""
+    await alerts.glass_broken(work, made.case_id, made.breaking_id, "notify", made.actor_id, made.at)

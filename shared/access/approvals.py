@@ -29,10 +29,15 @@ async def propose(
     at: datetime,
     expires_at: datetime,
     needed: int = 1,
+    case_id: str | None = None,
     new_id: Callable[[], str],
 ) -> str:
-    """Ask for `needed` other people to agree to `content`; returns the id of the approval."""
-    row = Approval(new_id(), kind, subject_id, _digest(content), by.id, at, expires_at, needed, "open", None, None)
+    """Ask for `needed` other people to agree to `content`; returns the id of the approval.
+
+    case_id: the case it is about, if there is one that everybody assigned to it may know.
+    """
+    what = (kind, subject_id, digest_of(content))
+    row = Approval(new_id(), *what, by.id, at, expires_at, needed, "open", None, None, case_id)
     await ex.execute(insert(approvals).values(vars(row)))
     return row.id
 
@@ -72,10 +77,27 @@ async def consume(ex: Executes, approval_id: str, *, kind: str, subject_id: str,
     await ex.execute(update(approvals).where(approvals.c.id == approval_id).values(used_at=at))
 
 
-async def expire_due(ex: Executes, at: datetime) -> list[str]:
-    """Mark what nobody decided in time; returns the ids."""
-    due = (approvals.c.state == "open") & (approvals.c.expires_at <= at)
-    ended = update(approvals).where(due).values(state="expired", decided_at=at).returning(approvals.c.id)
+async def expire(ex: Executes, approval_id: str, at: datetime) -> Approval | None:
+    """Mark what nobody decided in time; None when it is not over, or was decided."""
+    approval = await approval_of(ex, approval_id, lock=True)
+    if approval.state != "open" or approval.expires_at > at:
+        return None
+    await _close(ex, approval_id, "expired", at)
+    return approval
+
+
+async def replace_open(ex: Executes, kind: str, subject_id: str, at: datetime) -> list[str]:
+    """End what is still open about the subject, because something newer is proposed; returns the ids."""
+    open_ones = (approvals.c.kind == kind) & (approvals.c.subject_id == subject_id) & (approvals.c.state == "open")
+    ended = update(approvals).where(open_ones).values(state="replaced", decided_at=at).returning(approvals.c.id)
+    return list((await ex.execute(ended)).scalars())
+
+
+async def replace_open_of_case(ex: Executes, case_id: str, at: datetime) -> list[str]:
+    """End whatever is still open about a case, because who is on it is no longer what was proposed on; returns the
+    ids."""
+    open_ones = (approvals.c.case_id == case_id) & (approvals.c.state == "open")
+    ended = update(approvals).where(open_ones).values(state="replaced", decided_at=at).returning(approvals.c.id)
     return list((await ex.execute(ended)).scalars())
 
 
@@ -84,15 +106,15 @@ def _refuse_signature(approval: Approval, signers: set[str], content: bytes, by:
         raise forbidden("not_a_person", "Only a person can approve.")
     if by.id == approval.proposed_by:
         raise conflict("same_person", "Somebody else must decide what you proposed.")
+    if approval.state in ("approved", "rejected", "replaced"):
+        raise conflict("already_decided", "This was decided already.")
     if by.id in signers:
         raise conflict("already_signed", "You have signed already.")
-    if approval.state in ("approved", "rejected"):
-        raise conflict("already_decided", "This was decided already.")
     _refuse_content(approval, content, at)
 
 
 def _refuse_content(approval: Approval, content: bytes, at: datetime) -> None:
-    if _digest(content) != approval.digest:
+    if digest_of(content) != approval.digest:
         raise conflict("content_changed", "What you would approve is no longer what was proposed.")
     if approval.state == "expired" or at >= approval.expires_at:
         raise conflict("approval_expired", "The time to decide is over.")
@@ -103,5 +125,6 @@ async def _close(ex: Executes, approval_id: str, state: State, at: datetime) -> 
     return state
 
 
-def _digest(content: bytes) -> str:
+def digest_of(content: bytes) -> str:
+    """What an approval keeps of its content."""
     return hashlib.sha256(content).hexdigest()

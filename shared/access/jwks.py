@@ -101,7 +101,7 @@ class UrlKeys:
     async def _fetch(self) -> None:
         """Replace the keys; when the issuer fails, the ones we have stay as long as they are usable."""
         try:
-            async with httpx.AsyncClient(timeout=FETCH_TIMEOUT_S) as client:
+            async with httpx.AsyncClient(timeout=FETCH_TIMEOUT_S, trust_env=False) as client:
                 answer = (await client.get(self._url)).raise_for_status()
             self._keys = _parsed(answer.content)
             self._fetched_at = self._now()

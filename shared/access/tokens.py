@@ -1,7 +1,7 @@
 """From a bearer token to an `Actor`.
 
-Rule: a token counts only when our issuer signed it for us, with an algorithm we named, and it is valid at this moment
-of real time; anything else is refused in one and the same way, so that a refusal teaches nothing.
+Rule: a token counts only when our issuer signed it for us, with an algorithm we named, it is valid at this moment of
+real time, and nobody took it back; anything else is refused in one and the same way, so that a refusal teaches nothing.
 """
 
 import re
@@ -17,12 +17,12 @@ from joserfc.jws import JWSRegistry
 
 from shared.access.actor import Actor, Kind
 from shared.access.jwks import key_source
+from shared.access.revocations import LEEWAY_S, Revocations
 from shared.errors import Refusal, unauthenticated
 
 CURVES = {"Ed25519": "Ed25519", "EdDSA": "Ed25519", "ES256": "P-256"}
 """The only algorithms, each with its only curve."""
 
-LEEWAY_S = 30
 KINDS = {"staff", "service", "partner", "channel"}
 """Who may come with a token; the system and the public never do."""
 
@@ -40,16 +40,21 @@ class TokenVerifier:
     """Believes tokens of one issuer for one audience.
 
     jwks: a function that returns the issuer's keys, the path of a JWKS file, or its http(s) address.
+    revocations: whose tokens were taken back, as this process knows them.
     """
 
-    def __init__(self, issuer: str, audience: str, jwks: Callable[[], KeySet] | Path | str) -> None:
+    def __init__(
+        self, issuer: str, audience: str, jwks: Callable[[], KeySet] | Path | str, revocations: Revocations
+    ) -> None:
         self._keys = key_source(jwks)
+        self._revocations = revocations
         self._registry = _Registry()
         self._claims = jwt.JWTClaimsRegistry(
             leeway=LEEWAY_S,
             iss={"essential": True, "value": issuer},
             aud={"essential": True, "value": audience},
             exp={"essential": True},
+            iat={"essential": True},
         )
 
     async def verify(self, token: str) -> Actor:
@@ -62,7 +67,10 @@ class TokenVerifier:
             keys = await self._keys(str(header.get("kid")))
             decoded = jwt.decode(token, _fitting(keys, header), registry=self._registry)
             self._claims.validate(decoded.claims)
-            return _actor(decoded.claims)
+            actor = _actor(decoded.claims)
+            if self._revocations.refuse(actor.id, decoded.claims["iat"]):
+                raise _invalid()
+            return actor
         except (JoseError, ValueError, TypeError, KeyError) as error:
             raise _invalid() from error
 

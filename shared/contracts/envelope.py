@@ -7,10 +7,10 @@ Subject on the bus: `<publisher>.<event>.v<major>.<key>`.
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import orjson
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.contracts.fields import Id, Sealer, as_instant
 
@@ -27,7 +27,8 @@ class Event(Fact):
     """Something that happened, as its publisher promises to tell it.
 
     `class CaseOpened(Event, publisher="intake", key="case_id")` is event `case_opened`, version 1, keyed by its
-    field `case_id`. A new version is a new class with `version=2` beside it.
+    field `case_id`. A new version is a new class with `version=2` beside it. `erasure=True`: it tells of an erasure,
+    so it reaches its handler although the person is erased, and a purge leaves it.
     """
 
     publisher: ClassVar[str]
@@ -35,9 +36,13 @@ class Event(Fact):
     version: ClassVar[int]
     key_field: ClassVar[str]
     type: ClassVar[str]
+    erasure: ClassVar[bool]
 
-    def __init_subclass__(cls, *, publisher: str, key: str, version: int = 1, **kwargs: Any) -> None:
+    def __init_subclass__(
+        cls, *, publisher: str, key: str, version: int = 1, erasure: bool = False, **kwargs: Any
+    ) -> None:
         super().__init_subclass__(**kwargs)
+        cls.erasure = erasure
         bare = re.sub(r"V\d+$", "", cls.__name__)
         cls.publisher, cls.key_field, cls.version = publisher, key, version
         cls.name = re.sub(r"(?<!^)(?=[A-Z])", "_", bare).lower()
@@ -58,9 +63,12 @@ class Envelope(BaseModel):
     type: str
     subject: Id
     time: AwareDatetime
-    revision: int
+    revision: int = Field(ge=1, le=2**31 - 1)
+    resumes: int | None = None
+    """After a purge: nothing of this key before that revision is left but what tells of erasures."""
     correlationid: Id
     causationid: Id | None = None
+    traceparent: Annotated[str, StringConstraints(pattern=r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")] | None = None
     data: dict[str, Any]
 
     @property
@@ -81,6 +89,8 @@ def encode(
     correlation_id: str,
     causation_id: str | None,
     seal: Sealer,
+    resumes: int | None = None,
+    traceparent: str | None = None,
 ) -> bytes:
     """The envelope as JSON bytes, without the revision: `with_revision` adds it under the lock of the key's row."""
     envelope: dict[str, Any] = {
@@ -97,8 +107,12 @@ def encode(
     }
     if event.key_field == "case_id":
         envelope["caseid"] = event.key
+    if resumes is not None:
+        envelope["resumes"] = resumes
     if causation_id is not None:
         envelope["causationid"] = causation_id
+    if traceparent is not None:
+        envelope["traceparent"] = traceparent
     return orjson.dumps(envelope)
 
 

@@ -7,14 +7,19 @@ what would show the seal is inside sealed parts.
 from datetime import date
 from typing import Annotated, Literal
 
+from shared.contracts.audit import AuditHead
 from shared.contracts.envelope import Event, Fact
 from shared.contracts.fields import Id, Instant, Sealed, To
+from shared.contracts.glass import Breaking
+from shared.contracts.heeding import Heeding
 
 
 class PathwayView(Fact):
     """How far a person's way into a country has come, as intake may show it; `None` where it may show nothing."""
 
     state: Literal["pathway_open", "submitted", "accepted", "refused", "withdrawn"] | None
+    behind: Literal["accepted"] | None = None
+    """What only those may see who may look behind the veil."""
 
 
 class PathwayPerson(Fact):
@@ -56,10 +61,31 @@ class EntryCleared(Event, publisher="settlement", key="case_id"):
     persons: tuple[ClearedPerson, ...]
 
 
+class Sight(Fact):
+    """Whether the later journey of people is veiled, and who may look at it all the same.
+
+    `may_look` always has the same length: whoever reads it cannot even count who is meant.
+    """
+
+    veiled: bool
+    may_look: tuple[Id, ...]
+
+
+class SightChanged(Event, publisher="settlement", key="case_id"):
+    """Who may look at the later journey of these people from now on. Told for everyone; replaces what was told."""
+
+    case_id: Id
+    at: Instant
+    person_ids: tuple[Id, ...]
+    sight: Annotated[Sealed[Sight], To("intake", "logistics", "notify")]
+
+
 class SettlingView(Fact):
     """A state at the far end, as intake may show it; `None` where it may show nothing."""
 
     state: Literal["in_reception", "settling"] | None
+    behind: Literal["in_reception", "settling"] | None = None
+    """What only those may see who may look behind the veil."""
 
 
 class SettlingPerson(Fact):
@@ -136,12 +162,49 @@ class FiguresDisclosed(Event, publisher="settlement", key="release_id"):
     release: Annotated[Sealed[FigureRelease], To("notify")]
 
 
+class GlassBroken(Breaking, Event, publisher="settlement", key="case_id"):
+    """Somebody looks into a case that is not theirs."""
+
+
+class AuditHeadReached(Event, publisher="settlement", key="chain_id"):
+    """The audit log has come this far; who hears it keeps it, so that a log cut off or rewritten later is found out."""
+
+    chain_id: Id
+    at: Instant
+    head: Annotated[Sealed[AuditHead], To("intake", "logistics", "notify")]
+
+
+class ConsentAcknowledged(Heeding, Event, publisher="settlement", key="case_id"):
+    """A consent changed, and settlement has acted on it."""
+
+
+class ErasureCompleted(Event, publisher="settlement", key="case_id", erasure=True):
+    """Nothing that settlement held about an erased person can be read any more."""
+
+    case_id: Id
+    person_id: Id
+    at: Instant
+
+
+class EventsPurged(Event, publisher="settlement", key="case_id", erasure=True):
+    """After an erasure the events of the case were removed from the stream; its envelope says where to go on."""
+
+    case_id: Id
+    at: Instant
+
+
 EVENTS: tuple[type[Event], ...] = (
     PathwayChanged,
+    SightChanged,
     EntryCleared,
     ReceptionConfirmed,
     ReceptionEnded,
     PlanOpened,
     OutcomeRecorded,
     FiguresDisclosed,
+    GlassBroken,
+    AuditHeadReached,
+    ConsentAcknowledged,
+    ErasureCompleted,
+    EventsPurged,
 )

@@ -84,6 +84,18 @@ def inbox_of(service: str) -> str:
     return f"_INBOX_{service}"
 
 
+_FROM_INTAKE: tuple[type[Event], ...] = (
+    intake.CaseOpened,
+    intake.PeopleJoined,
+    intake.CaseStateChanged,
+    intake.AccessChanged,
+    intake.ConsentChanged,
+    intake.TokensRevoked,
+    intake.AuditHeadReached,
+    intake.PersonErased,
+)
+"""What every other service hears of a case."""
+
 LODESTAR = Topology(
     publishes={
         "intake": intake.EVENTS,
@@ -95,37 +107,91 @@ LODESTAR = Topology(
         Durable(
             "intake",
             "logistics",
-            (logistics.StayChanged, logistics.PersonCleared, logistics.JourneyDeparted, logistics.JourneyArrived),
+            (
+                logistics.StayChanged,
+                logistics.PersonCleared,
+                logistics.JourneyDeparted,
+                logistics.JourneyArrived,
+                logistics.AuditHeadReached,
+                logistics.ConsentAcknowledged,
+                logistics.ErasureCompleted,
+                logistics.EventsPurged,
+            ),
         ),
         Durable(
             "intake",
             "settlement",
             (
                 settlement.PathwayChanged,
+                settlement.SightChanged,
                 settlement.ReceptionConfirmed,
                 settlement.ReceptionEnded,
                 settlement.PlanOpened,
+                settlement.AuditHeadReached,
+                settlement.ConsentAcknowledged,
+                settlement.ErasureCompleted,
+                settlement.EventsPurged,
             ),
         ),
-        Durable("intake", "notify", (notify.ReferralReceived,)),
+        Durable(
+            "intake",
+            "notify",
+            (
+                notify.ReferralReceived,
+                notify.AuditHeadReached,
+                notify.ConsentAcknowledged,
+                notify.ErasureCompleted,
+                notify.EventsPurged,
+            ),
+        ),
+        Durable("logistics", "intake", _FROM_INTAKE),
         Durable(
             "logistics",
-            "intake",
-            (intake.CaseOpened, intake.CaseStateChanged, intake.AccessChanged, intake.ConsentChanged),
-        ),
-        Durable("logistics", "settlement", (settlement.EntryCleared, settlement.ReceptionConfirmed)),
-        Durable(
             "settlement",
-            "intake",
-            (intake.CaseOpened, intake.CaseStateChanged, intake.AccessChanged, intake.ConsentChanged),
+            (
+                settlement.SightChanged,
+                settlement.EntryCleared,
+                settlement.ReceptionConfirmed,
+                settlement.AuditHeadReached,
+            ),
         ),
-        Durable("settlement", "logistics", (logistics.JourneyDeparted, logistics.JourneyArrived)),
+        Durable("settlement", "intake", _FROM_INTAKE),
+        Durable(
+            "settlement", "logistics", (logistics.JourneyDeparted, logistics.JourneyArrived, logistics.AuditHeadReached)
+        ),
         Durable(
             "notify",
             "intake",
-            (intake.CaseOpened, intake.CaseStateChanged, intake.AccessChanged, intake.ConsentChanged),
+            (
+                intake.CaseOpened,
+                intake.PeopleJoined,
+                intake.CaseStateChanged,
+                intake.AccessChanged,
+                intake.ConsentChanged,
+                intake.CodeWordSaid,
+                intake.DutyCalled,
+                intake.DutySettled,
+                intake.GlassBroken,
+                intake.TokensRevoked,
+                intake.AuditHeadReached,
+                intake.PersonErased,
+            ),
         ),
-        Durable("notify", "logistics", (logistics.CheckInMissed, logistics.CheckInReceived)),
-        Durable("notify", "settlement", (settlement.OutcomeRecorded, settlement.FiguresDisclosed)),
+        Durable(
+            "notify",
+            "logistics",
+            (logistics.CheckInMissed, logistics.CheckInReceived, logistics.GlassBroken, logistics.AuditHeadReached),
+        ),
+        Durable(
+            "notify",
+            "settlement",
+            (
+                settlement.SightChanged,
+                settlement.OutcomeRecorded,
+                settlement.FiguresDisclosed,
+                settlement.GlassBroken,
+                settlement.AuditHeadReached,
+            ),
+        ),
     ),
 )

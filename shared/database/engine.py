@@ -9,7 +9,8 @@ other error undoes the transaction and each of its jobs is tried alone. Where sa
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, cast
 
@@ -83,6 +84,7 @@ class Database:
         self._queue: asyncio.Queue[_Job] = asyncio.Queue()
         self._lanes: list[asyncio.Task[None]] = []
         self._closing = False
+        self._present: set[object] = set()
 
     async def open(self) -> None:
         self._lanes = [asyncio.create_task(self._lane(), name="lane") for _ in range(self._backend.lanes)]
@@ -109,9 +111,29 @@ class Database:
         # Who awaits may be cancelled, and with them this future; the job itself goes on in its lane.
         return cast(T, await job.done)
 
+    async def answers(self) -> bool:
+        """Whether a transaction can be had within two seconds; for probes of health."""
+
+        async def reach(_: Transaction) -> bool:
+            return True
+
+        try:
+            async with asyncio.timeout(2):
+                return await self.transact(reach)
+        except Exception:
+            return False
+
+    async def outlast_present(self) -> None:
+        """Return when every transaction that is open now has ended, and with it whatever it knew from before."""
+        present = set(self._present)
+        while present & self._present:
+            await asyncio.sleep(0.01)
+
     async def _lane(self) -> None:
         while True:
             jobs = [await self._queue.get()]
+            group = object()
+            self._present.add(group)
             while len(jobs) < GROUP and not self._queue.empty():
                 jobs.append(self._queue.get_nowait())
             try:
@@ -119,6 +141,7 @@ class Database:
             except Exception as error:
                 log.critical("a lane failed: %s", type(error).__name__)
             finally:
+                self._present.discard(group)
                 for job in jobs:
                     job.fail(unavailable("interrupted"))
                     self._queue.task_done()
@@ -151,6 +174,17 @@ class Database:
         else:
             await asyncio.sleep(random.uniform(0.5, 1.0) * 0.02 * 2**job.attempts)  # noqa: S311 - spreads retries
             await self._commit_together([job], savepoints=True)
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Database]:
+    """A database beside its service, for as long as a command needs it. Errors: Refusal unavailable."""
+    database = Database(url)
+    await database.open()
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 class _Spoiled(Exception):  # noqa: N818 - a signal, not a fault

@@ -2,7 +2,8 @@
 
 Rule: an event is applied when its revision is the next of its key; an earlier one was applied already, a later one
 waits; whoever applies n applies the waiting ones in the same transaction. What cannot be handled is parked with its
-reason, holds back only later events of its key, and never vanishes.
+reason, holds back only later events of its key, and never vanishes. Who was erased is taken out of every event before
+it is handled, and what was purged is not waited for.
 """
 
 import hashlib
@@ -21,9 +22,10 @@ from shared.database import Database, Transaction
 from shared.database.engine import is_transient
 from shared.errors import Refusal, conflict, not_found
 from shared.messaging import inbox_rows as rows
+from shared.messaging.erased import Erased, go_on_from
 from shared.messaging.verdicts import Incoming, Parking, Retry, Verdict
 from shared.probes import reach
-from shared.vault import Ciphertext
+from shared.vault import Ciphertext, context_of
 from shared.work import Batch, Cause, Tools, Work
 
 log = logging.getLogger(__name__)
@@ -64,8 +66,8 @@ class Inbox:
 
         return await self._database.transact(job, many=True)
 
-    async def apply(self, tx: Transaction, envelope: Envelope, deliveries: int | None) -> Retry | None:
-        """Hand an event to its handler in a unit of work of its own.
+    async def apply(self, tx: Transaction, envelope: Envelope, deliveries: int | None, erased: Erased) -> Retry | None:
+        """Hand what is left of an event without the erased to its handler, in a unit of work of its own.
 
         deliveries: how often the stream has delivered it; `None` when nobody will deliver it again.
         Returns a Retry to be tried again. Errors: Parking when trying again would not help.
@@ -77,8 +79,10 @@ class Inbox:
         if handler is None:
             return None
         try:
-            event = read(kind, envelope.data)
-            cause = Cause(envelope.correlationid, envelope.id)
+            event = erased.sift(read(kind, envelope.data), envelope)
+            if event is None:
+                return None
+            cause = Cause(envelope.correlationid, envelope.id, envelope.traceparent)
             async with Batch.of(tx, self._tools).work(self._actor, cause) as work:
                 await handler(work, event)
         except ValidationError as error:
@@ -94,6 +98,11 @@ class Inbox:
             return self._failed(envelope, error, deliveries)
         return None
 
+    def tells_of_erasure(self, envelope: Envelope) -> bool:
+        """Whether it is heard even when what came before it is past: twice is harmless, never is not."""
+        kind = self._topology.types.get(envelope.type)
+        return kind is not None and kind.erasure
+
     def _failed(self, envelope: Envelope, error: Exception, deliveries: int | None) -> Retry:
         log.error("handler failed: %s on %s", type(error).__name__, envelope.type)
         if deliveries is None or deliveries > len(RETRY_S):
@@ -102,7 +111,7 @@ class Inbox:
 
     async def park(self, tx: Transaction, publisher: str, parked: rows.Parked, body: bytes) -> None:
         """Put an event aside, encrypted, once."""
-        box = self._tools.vault.own().encrypt(f"parked:{parked.id}", body)
+        box = self._tools.vault.own().encrypt(context_of(rows.PARKED.c.body, parked), body)
         await rows.write_parked(tx, publisher, parked, box, self._tools.clock.now())
         log.error("parked: %s %s", parked.subject.rsplit(".", 1)[0], parked.reason)
 
@@ -112,7 +121,7 @@ class Inbox:
         Errors: Refusal not_found; conflict when it cannot be handled still, with the reason.
         """
         parked, box = await self._parked(work.tx, parked_id)
-        body = self._tools.vault.own().decrypt(f"parked:{parked_id}", box)
+        body = self._tools.vault.own().decrypt(context_of(rows.PARKED.c.body, parked), box)
         reason = await Delivery(self, work.tx, parked.publisher).retake(parked, body)
         if reason is not None:
             raise conflict("still_parked", reason)
@@ -150,12 +159,14 @@ class Delivery:
         self._places: dict[str, rows.Place] = {}
         self._applied: list[Envelope] = []
         self._seen: set[str] = set()
+        self._erased = Erased(tx)
 
     async def take(self, messages: Sequence[Incoming]) -> list[Verdict]:
         envelopes = [self._decode(message) for message in messages]
         good = [envelope for envelope in envelopes if envelope is not None]
         await self._lock({envelope.subject for envelope in good})
         self._seen = await rows.applied_among(self._tx, [envelope.id for envelope in good])
+        await self._erased.look(good)
         verdicts: list[Verdict] = []
         for message, envelope in zip(messages, envelopes, strict=True):
             if envelope is None:
@@ -175,8 +186,9 @@ class Delivery:
         place = self._places[envelope.subject]
         if envelope.revision != place.revision + 1:
             return "not_its_turn"
+        await self._erased.look([envelope])
         try:
-            retry = await self._inbox.apply(self._tx, envelope, None)
+            retry = await self._inbox.apply(self._tx, envelope, None, self._erased)
         except Parking as parking:
             return parking.reason
         if retry is not None:
@@ -211,26 +223,32 @@ class Delivery:
             return None
         expected = f"{envelope.type}.{envelope.subject}"
         ours = envelope.publisher == self._publisher and message.subject == expected
-        return envelope if ours else None
+        # PostgreSQL refuses NUL as text: it would hold up all that came with it.
+        return envelope if ours and b"\\u0000" not in message.body else None
 
     async def _lock(self, keys: set[str]) -> None:
         self._places = await rows.lock_places(self._tx, self._publisher, sorted(keys)) if keys else {}
 
     async def _place(self, envelope: Envelope, message: Incoming) -> Verdict:
         place = self._places[envelope.subject]
-        if envelope.revision <= place.revision or envelope.id in self._seen:
+        if envelope.resumes is not None and envelope.revision > place.revision:
+            ready = await go_on_from(self._tx, self._publisher, place, envelope.resumes, self._drain)
+            if not ready:
+                return Retry(RETRY_S[0])
+        past = envelope.revision <= place.revision
+        if envelope.id in self._seen or (past and not self._inbox.tells_of_erasure(envelope)):
             return None
         if envelope.revision > place.revision + 1:
             place.waiting += await rows.write_waiting(self._tx, self._publisher, envelope, message.body)
             place.changed = True
             return None
-        if place.parked:
+        if place.parked and not past:
             return None
         if place.waiting:
             place.waiting -= await rows.remove_waiting(self._tx, self._publisher, envelope)
             place.changed = True
         try:
-            retry = await self._inbox.apply(self._tx, envelope, message.deliveries)
+            retry = await self._inbox.apply(self._tx, envelope, message.deliveries, self._erased)
         except Parking as parking:
             await self._park(place, envelope, message.body, parking.reason)
             return None
@@ -239,7 +257,7 @@ class Delivery:
         return retry
 
     async def _advance(self, place: rows.Place, envelope: Envelope) -> None:
-        place.revision, place.changed = envelope.revision, True
+        place.revision, place.changed = max(place.revision, envelope.revision), True
         self._seen.add(envelope.id)
         self._applied.append(envelope)
         if place.waiting:
@@ -251,13 +269,15 @@ class Delivery:
             if body is None:
                 return
             envelope = decode(body)
+            await self._erased.look([envelope])
             try:
-                if await self._inbox.apply(self._tx, envelope, None) is not None:
+                if await self._inbox.apply(self._tx, envelope, None, self._erased) is not None:
                     return
             except Parking as parking:
                 await self._park(place, envelope, body, parking.reason)
             else:
                 place.revision, place.changed = envelope.revision, True
+                self._seen.add(envelope.id)
                 self._applied.append(envelope)
             await rows.remove_waiting(self._tx, self._publisher, envelope)
             place.waiting -= 1
@@ -270,7 +290,7 @@ class Delivery:
 
     async def _park_undecodable(self, message: Incoming) -> None:
         key = message.subject.rsplit(".", 1)[-1]
-        event_id = hashlib.sha256(message.body).hexdigest()[:32]
+        event_id = hashlib.sha256(message.subject.encode() + b"\0" + message.body).hexdigest()[:32]
         parked = rows.Parked(new_id(), key[:32], None, event_id, message.subject[:160], "envelope")
         await self._inbox.park(self._tx, self._publisher, parked, message.body)
 

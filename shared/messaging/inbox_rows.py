@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -21,11 +20,10 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.access import Executes
 from shared.contracts.envelope import Envelope
-from shared.database import FOUNDATION, Instant, Prepared, Transaction, ident
+from shared.database import FOUNDATION, Instant, Prepared, Slice, Transaction, ident, insert_for, paged
 from shared.vault import Ciphertext, Encrypted
 
 INBOX = Table(
@@ -115,13 +113,9 @@ class ParkedRow:
     state: str
 
 
-def _insert(tx: Transaction, table: Table) -> Any:
-    return (sqlite if tx.dialect == "sqlite" else postgresql).insert(table)
-
-
 async def lock_places(tx: Transaction, publisher: str, keys: Sequence[str]) -> dict[str, Place]:
     """The places of `keys`, made where there was none, locked until the commit; `keys` sorted, against deadlocks."""
-    statement = _insert(tx, CURSORS)
+    statement = insert_for(tx.dialect, CURSORS)
     locked = statement.on_conflict_do_update(
         index_elements=[CURSORS.c.publisher, CURSORS.c.key], set_={"publisher": CURSORS.c.publisher}
     ).returning(CURSORS.c.key, CURSORS.c.revision, CURSORS.c.waiting, CURSORS.c.parked)
@@ -180,7 +174,7 @@ async def write_applied(tx: Transaction, publisher: str, envelopes: Sequence[Env
 async def write_waiting(tx: Transaction, publisher: str, envelope: Envelope, body: bytes) -> int:
     """Keep an early event until its turn; returns 1, or 0 when it waits already."""
     written = await tx.execute(
-        _insert(tx, WAITING).on_conflict_do_nothing(),
+        insert_for(tx.dialect, WAITING).on_conflict_do_nothing(),
         {
             "publisher": publisher,
             "key": envelope.subject,
@@ -234,7 +228,7 @@ async def waiting_longer_than(tx: Transaction, age: timedelta) -> int:
 
 async def write_parked(tx: Transaction, publisher: str, parked: Parked, body: Ciphertext, at: datetime) -> None:
     await tx.execute(
-        _insert(tx, PARKED).on_conflict_do_nothing(),
+        insert_for(tx.dialect, PARKED).on_conflict_do_nothing(),
         {
             "id": parked.id,
             "publisher": publisher,
@@ -275,10 +269,12 @@ async def load_parked(tx: Transaction, parked_id: str) -> tuple[ParkedRow, Ciphe
     return ParkedRow(**columns), body
 
 
-async def parked_events(ex: Executes) -> list[ParkedRow]:
-    """Parked events that nobody settled, oldest first."""
-    found = await ex.execute(select(*_ROW).where(PARKED.c.state == "parked").order_by(PARKED.c.parked_at))
-    return [ParkedRow(**row) for row in found.mappings()]
+async def parked_events(ex: Executes, after: str | None, limit: int) -> Slice[ParkedRow]:
+    """Parked events that nobody settled, oldest first; `after` may be settled meanwhile."""
+    open_ones = select(*_ROW).where(PARKED.c.state == "parked")
+    query = paged(open_ones, (PARKED.c.parked_at, PARKED.c.id), after, limit, among=select(*_ROW))
+    found = [ParkedRow(**row) for row in (await ex.execute(query)).mappings()]
+    return Slice.of(found, limit, found)
 
 
 async def settle_parked(tx: Transaction, parked_id: str, state: str) -> None:

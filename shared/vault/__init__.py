@@ -5,10 +5,12 @@ in one place, the key store, wrapped by the master key of one service: destroy i
 A service holds a `Vault`; a process that may only seal holds `PublicKeysets` and calls `seal`.
 """
 
-from shared.vault.columns import Blind, BlindIndex, Ciphertext, Encrypted
+from shared.vault.columns import Blind, BlindIndex, Ciphertext, Encrypted, context_of
+from shared.vault.files import FileKind, Incoming, Stored
 from shared.vault.keystore import KEYS, KeyStore, WrappedKey, create_tables
 from shared.vault.masters import MasterKeys
 from shared.vault.recipients import PublicKeysets, public_entry
+from shared.vault.renewing import BlindSource
 from shared.vault.sealing import seal
 from shared.vault.vault import SubjectCipher, Vault
 
@@ -16,14 +18,19 @@ __all__ = [
     "KEYS",
     "Blind",
     "BlindIndex",
+    "BlindSource",
     "Ciphertext",
     "Encrypted",
+    "FileKind",
+    "Incoming",
     "KeyStore",
     "MasterKeys",
     "PublicKeysets",
+    "Stored",
     "SubjectCipher",
     "Vault",
     "WrappedKey",
+    "context_of",
     "create_tables",
     "public_entry",
     "seal",

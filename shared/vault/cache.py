@@ -42,5 +42,9 @@ class Cache(Generic[T]):
         if len(self._entries) > self._most:
             self._entries.popitem(last=False)
 
+    def items(self) -> list[tuple[str, T]]:
+        """All entries that may still be used."""
+        return [(subject, entry) for subject in list(self._entries) if (entry := self.get(subject)) is not None]
+
     def drop(self, subject: str) -> None:
         self._entries.pop(subject, None)

@@ -7,7 +7,7 @@ programming error and raises before the statement runs. Neither kind shows its c
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Dialect, LargeBinary
+from sqlalchemy import Column, Dialect, LargeBinary
 from sqlalchemy.types import TypeDecorator
 
 
@@ -69,6 +69,12 @@ class BlindIndex(TypeDecorator[Blind]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Blind | None:
         return None if value is None else Blind(bytes(value))
+
+
+def context_of(column: Column[Any], row: Any) -> str:
+    """The context of a value by the place where it lies: table, column and primary key, without what is blind in it."""
+    keys = [str(getattr(row, key.name)) for key in column.table.primary_key if not isinstance(key.type, BlindIndex)]
+    return f"{column.table.name}.{column.name}/{'/'.join(keys)}"
 
 
 def _only_bytes(value: object) -> None:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from shared.errors import invalid, unavailable
-from shared.vault.masters import MasterKeys
+from shared.vault.locking import alone
+from shared.vault.masters import MasterFile, MasterKeys, put_in_place
 from shared.vault.primitives import Broken, Sealing, as_sealing, fingerprint, read_public
 
 Key = dict[str, Any]
@@ -53,6 +54,17 @@ def public_entry(masters: MasterKeys) -> list[Key]:
     publics = masters.publics()
     newest = list(publics)[-1]
     return [{"kid": kid, "keyset": publics[kid], "primary": kid == newest} for kid in publics]
+
+
+def publish(path: Path, service: str, master: MasterFile) -> None:
+    """Put a service's present keys into the file, in place of its earlier ones; services may do so at once.
+
+    Errors: as `PublicKeysets.load` and `MasterFile.load`.
+    """
+    with alone(path):
+        PublicKeysets.load(path)
+        entries = {**json.loads(path.read_bytes()), service: public_entry(master.load())}
+        put_in_place(path, json.dumps(entries, indent=1).encode(), replace=True)
 
 
 def _current(service: str, entry: Key | list[Key]) -> tuple[str, Sealing]:

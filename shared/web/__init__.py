@@ -5,7 +5,7 @@ request gets the first answer again, and no status code is spoken of below `rout
 """
 
 from shared.web.bodies import Created, Done, Limit, Page
-from shared.web.calls import Change, Look, Post
+from shared.web.calls import Anybody, Change, Look, Post, Send
 from shared.web.door import Door
 
-__all__ = ["Change", "Created", "Done", "Door", "Limit", "Look", "Page", "Post"]
+__all__ = ["Anybody", "Change", "Created", "Done", "Door", "Limit", "Look", "Page", "Post", "Send"]

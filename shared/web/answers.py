@@ -1,19 +1,22 @@
 """Answers kept for a day, so that a repeated request changes nothing and gets the same answer.
 
 Rule: the key is claimed in the transaction of the change, so of two equal requests at once the second waits and then
-reads the first one's answer. Answers are kept encrypted.
+reads the first one's answer. Answers are kept encrypted under a key of the day, destroyed two days later, so that no
+old backup of the database opens them. An erasure empties those about the person and their case: the Idempotency-Key
+stays claimed, so that nothing is done twice.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID, uuid5
 
 import orjson
-from sqlalchemy import Column, Index, String, Table, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Column, Index, String, Table, Text, delete, or_, select, update
 
-from shared.database import FOUNDATION, Instant, Transaction, ident
-from shared.errors import invalid
-from shared.vault import Encrypted
+from shared.database import FOUNDATION, Instant, Transaction, ident, insert_for
+from shared.errors import conflict, invalid
+from shared.vault import Encrypted, SubjectCipher, Vault
 from shared.web.calls import Posted
 from shared.work import Work
 
@@ -24,11 +27,18 @@ ANSWERS = Table(
     Column("key", String(64), primary_key=True),
     Column("digest", String(64), nullable=False),
     Column("answer", Encrypted),
+    Column("about", Text),
     Column("kept_at", Instant, nullable=False),
     Index("ix_answers_kept_at", "kept_at"),
 )
 
 KEEP = timedelta(hours=24)
+
+KEYS_LAST = timedelta(days=2)
+KEYS_SOUGHT = 366
+"""Days before that of which a key may still be there, when the service has not run for long."""
+
+_DAYS = UUID("6f0c4a52-9d0e-4b53-8a57-2f1f3b1c7e90")
 
 
 @dataclass(frozen=True)
@@ -51,29 +61,44 @@ class Answer:
 async def claim(work: Work, call: Posted) -> Answer | None:
     """Claim the call's key; the first answer if it was claimed before.
 
-    Errors: Refusal invalid when the same key came with another request.
+    Errors: Refusal invalid when the same key came with another request; conflict when its answer was erased.
     """
-    insert = (sqlite if work.dialect == "sqlite" else postgresql).insert(ANSWERS)
+    insert = insert_for(work.dialect, ANSWERS)
     row = {"actor_id": call.actor.id, "key": call.key, "digest": call.digest, "kept_at": datetime.now(UTC)}
     claimed = await work.execute(insert.on_conflict_do_nothing(), row)
     if claimed.rowcount == 1:
         return None
     found = await work.execute(
-        select(ANSWERS.c.digest, ANSWERS.c.answer).where(ANSWERS.c.actor_id == call.actor.id, ANSWERS.c.key == call.key)
+        select(ANSWERS.c.digest, ANSWERS.c.answer, ANSWERS.c.kept_at).where(
+            ANSWERS.c.actor_id == call.actor.id, ANSWERS.c.key == call.key
+        )
     )
     first = found.one()
     if first.digest != call.digest:
         raise invalid("idempotency_key_reused", "This Idempotency-Key was used for another request.")
-    return Answer.unpacked(work.vault.own().decrypt(_context(call), first.answer))
+    subject = key_of_day(work.tools.service, first.kept_at.date())
+    cipher = (await work.ciphers([subject])).get(subject)
+    if first.answer is None or cipher is None:
+        raise conflict("answer_erased", "This was done before; what it answered was erased.")
+    return Answer.unpacked(cipher.decrypt(_context(call), first.answer))
 
 
 async def keep(work: Work, call: Posted, answer: Answer) -> None:
-    """Remember the answer beside its claimed key."""
+    """Remember the answer beside its claimed key, and whom the call was about."""
+    about = {it for entry in work.entries for it in (entry.case_id, *entry.subjects) if it is not None}
+    now = datetime.now(UTC)
+    box = (await _cipher(work, now.date())).encrypt(_context(call), answer.packed())
     await work.execute(
         update(ANSWERS)
         .where(ANSWERS.c.actor_id == call.actor.id, ANSWERS.c.key == call.key)
-        .values(answer=work.vault.own().encrypt(_context(call), answer.packed()))
+        .values(answer=box, about=" ".join(sorted(about)), kept_at=now)
     )
+
+
+async def blank_about(work: Work, ids: Collection[str]) -> None:
+    """Empty the answers of calls about one of these ids, and those of which nobody wrote down what they are about."""
+    concerned = or_(ANSWERS.c.about.is_(None), *(ANSWERS.c.about.contains(it) for it in sorted(ids)))
+    await work.execute(update(ANSWERS).where(concerned).values(answer=None))
 
 
 async def forget_old(tx: Transaction) -> None:
@@ -81,5 +106,26 @@ async def forget_old(tx: Transaction) -> None:
     await tx.execute(delete(ANSWERS).where(ANSWERS.c.kept_at < datetime.now(UTC) - KEEP))
 
 
+async def drop_keys(vault: Vault, service: str, today: date) -> None:
+    """Destroy the keys of days of which no answer is kept any more."""
+    last = today - KEYS_LAST
+    await vault.drop([key_of_day(service, last - timedelta(days=before)) for before in range(KEYS_SOUGHT)])
+
+
+def key_of_day(service: str, day: date) -> str:
+    """Under which name the key store holds the key of a day's answers."""
+    return uuid5(_DAYS, f"{service}/{day.isoformat()}").hex
+
+
+async def _cipher(work: Work, day: date) -> SubjectCipher:
+    """The key of a day, made with its first answer."""
+    subject = key_of_day(work.tools.service, day)
+    found = await work.ciphers([subject])
+    if subject not in found:
+        work.create_key(subject)
+        found = await work.ciphers([subject])
+    return found[subject]
+
+
 def _context(call: Posted) -> str:
-    return f"answer:{call.actor.id}:{call.key}"
+    return f"answers.answer/{call.actor.id}/{call.key}"

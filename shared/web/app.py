@@ -1,52 +1,36 @@
 """Makes a service's FastAPI application: routes, problems, limits, headers, health.
 
-Rule: the correlation id of a request is on its log lines, its events and its answer; access logs name the route, not
-the address.
+Rule: what is around the routes is the same for all services; nothing here knows what a service does.
 """
 
-import logging
-import re
-import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
-from pydantic import AwareDatetime, BaseModel
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from fastapi import APIRouter, FastAPI
+from prometheus_client import CollectorRegistry
 
 from shared.access import TokenVerifier
-from shared.clock import Clock, new_id
-from shared.observability import correlation
-from shared.web.problems import install, problem
-from shared.work import Cause
-
-log = logging.getLogger(__name__)
-
-MAX_BODY_BYTES = 1024 * 1024
-_CORRELATION = re.compile(rb"^[0-9a-f]{32}$")
-_TRACEPARENT = re.compile(rb"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")
-
-SECURITY_HEADERS = [
-    (b"cache-control", b"no-store"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-content-type-options", b"nosniff"),
-]
+from shared.clock import Clock
+from shared.settings import Limits
+from shared.web import health
+from shared.web.described import describe
+from shared.web.envelope import Envelope
+from shared.web.health import Readiness
+from shared.web.limits import Callers
+from shared.web.present import stale_answers
+from shared.web.problems import install
+from shared.web.reading import JSON, Bodies, own_limits
+from shared.web.routing import routes_of
 
 
-class BodyTooLargeError(Exception):
-    """More came than is read."""
+class Application(FastAPI):
+    """A FastAPI application whose OpenAPI document holds every answer."""
 
-
-Readiness = Callable[[], Awaitable[dict[str, bool]]]
-
-
-class Ready(BaseModel):
-    """The service can work; now: its domain time."""
-
-    ready: bool = True
-    now: AwareDatetime
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            routes = {(one.method, one.path): one for one in routes_of(self.routes)}
+            self.openapi_schema = describe(super().openapi(), routes)
+        return self.openapi_schema
 
 
 def make_app(
@@ -57,134 +41,28 @@ def make_app(
     registry: CollectorRegistry,
     clock: Clock,
     lifespan: Any = None,
+    *,
+    limits: Limits | None = None,
+    accepts: Collection[str] = (JSON,),
+    tls: bool = False,
 ) -> FastAPI:
-    """The application of one service."""
-    app = FastAPI(
+    """The application of one service. accepts: the media types of bodies; tls: it is reached by TLS alone."""
+    app = Application(
         title=f"Lodestar {title}",
         version="1",
         lifespan=lifespan,
         openapi_url="/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
     )
+    limits = limits or Limits()
     app.state.verifier = verifier
-    install(app)
+    app.state.callers = Callers(limits)
     for router in routers:
         app.include_router(router)
-    app.include_router(_health(ready, registry, clock))
-    app.add_middleware(Envelope, registry=registry)
+    app.include_router(health.routes(ready, clock))
+    install(app, stale_answers(list(routes_of(app.routes))))
+    app.add_middleware(Bodies, limits=limits, own_limits=own_limits(app.routes), accepts=accepts)
+    app.add_middleware(Envelope, registry=registry, limits=limits, callers=app.state.callers, tls=tls)
     return app
-
-
-def _health(ready: Readiness, registry: CollectorRegistry, clock: Clock) -> APIRouter:
-    router = APIRouter(tags=["health"])
-
-    @router.get("/health/live")
-    async def live() -> dict[str, str]:
-        return {"status": "alive"}
-
-    @router.get("/health/ready", response_model=Ready)
-    async def readiness() -> Response:
-        parts = await ready()
-        if all(parts.values()):
-            return Response(Ready(now=clock.now()).model_dump_json(), 200, media_type="application/json")
-        missing = ", ".join(name for name, good in parts.items() if not good)
-        return problem(503, "not_ready", f"Waiting for: {missing}.")
-
-    @router.get("/metrics", include_in_schema=False)
-    async def metrics() -> Response:
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
-
-    return router
-
-
-class Envelope:
-    """What is around every request: cause, size limit, security headers, a log line, a measure."""
-
-    def __init__(self, app: ASGIApp, registry: CollectorRegistry) -> None:
-        self._app = app
-        labels = ("method", "route", "status")
-        self._count = Counter("lodestar_http_requests", "Requests answered.", labels, registry=registry)
-        self._seconds = Histogram("lodestar_http_seconds", "Time to answer.", ("route",), registry=registry)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        cause = _cause(scope["headers"])
-        scope["lodestar.cause"] = cause
-        token = correlation.set(cause.correlation_id)
-        started, status = time.perf_counter(), 500
-
-        async def answer(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                own = (b"x-correlation-id", cause.correlation_id.encode())
-                message["headers"] = [*message["headers"], *SECURITY_HEADERS, own]
-            await send(message)
-
-        try:
-            if _too_long(scope["headers"]):
-                await problem(413, "body_too_large")(scope, receive, answer)
-            else:
-                await self._answer(scope, receive, answer)
-        finally:
-            self._measure(scope, status, time.perf_counter() - started)
-            correlation.reset(token)
-
-    async def _answer(self, scope: Scope, receive: Receive, answer: Send) -> None:
-        begun = False
-
-        async def noting(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await answer(message)
-
-        try:
-            await self._app(scope, _limited(receive), noting)
-        except BodyTooLargeError:
-            await problem(413, "body_too_large")(scope, receive, answer)
-        except Exception as error:
-            log.error("request failed: %s", type(error).__name__)
-            if not begun:
-                failed = problem(500, "internal_error", "Something went wrong on our side.")
-                await failed(scope, receive, answer)
-
-    def _measure(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "unknown")
-        self._count.labels(scope["method"], route, status).inc()
-        self._seconds.labels(route).observe(seconds)
-        if not route.startswith("/health"):
-            log.info("%s %s %s %.1f ms", scope["method"], route, status, seconds * 1000)
-
-
-def _cause(headers: Sequence[tuple[bytes, bytes]]) -> Cause:
-    sent = dict(headers)
-    given = sent.get(b"x-correlation-id", b"")
-    trace = sent.get(b"traceparent", b"")
-    return Cause(
-        given.decode() if _CORRELATION.match(given) else new_id(),
-        None,
-        trace.decode() if _TRACEPARENT.match(trace) else None,
-    )
-
-
-def _too_long(headers: Sequence[tuple[bytes, bytes]]) -> bool:
-    length = dict(headers).get(b"content-length", b"0")
-    return not length.isdigit() or int(length) > MAX_BODY_BYTES
-
-
-def _limited(receive: Receive) -> Receive:
-    """A body sent in pieces has the same limit."""
-    seen = 0
-
-    async def limited() -> Message:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > MAX_BODY_BYTES:
-            raise BodyTooLargeError
-        return message
-
-    return limited

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from shared.access import Resource
 from shared.contracts.fields import Id
 from shared.messaging.inbox import Inbox
-from shared.messaging.inbox_rows import parked_events
-from shared.web.bodies import Done
+from shared.messaging.inbox_rows import ParkedRow, parked_events
+from shared.web.bodies import Done, Limit, Page
 from shared.web.calls import Look, Post
 from shared.web.door import Door
 from shared.work import Work
@@ -31,29 +31,23 @@ class ParkedView(BaseModel):
     parked_at: datetime
 
 
-class ParkedList(BaseModel):
-    """All that nobody settled, oldest first."""
-
-    items: tuple[ParkedView, ...]
-
-
-async def see_parked(work: Work) -> ParkedList:
-    """Errors: Refusal forbidden."""
-    work.permit("see_parked", _PARKED)
-    found = await parked_events(work)
-    work.audit("see_parked", subjects=[row.id for row in found])
-    views = (
-        ParkedView(
-            id=row.id,
-            publisher=row.publisher,
-            event=row.subject.rsplit(".", 1)[0],
-            revision=row.revision,
-            reason=row.reason,
-            parked_at=row.parked_at,
-        )
-        for row in found
+def view(row: ParkedRow) -> ParkedView:
+    return ParkedView(
+        id=row.id,
+        publisher=row.publisher,
+        event=row.subject.rsplit(".", 1)[0],
+        revision=row.revision,
+        reason=row.reason,
+        parked_at=row.parked_at,
     )
-    return ParkedList(items=tuple(views))
+
+
+async def see_parked(work: Work, after: str | None, limit: int) -> Page[ParkedView]:
+    """What nobody settled, oldest first. Errors: Refusal forbidden."""
+    work.permit("see_parked", _PARKED)
+    found = await parked_events(work, after, limit)
+    work.audit("see_parked", subjects=[row.id for row in found.items])
+    return Page.from_slice(found, view)
 
 
 async def replay(work: Work, inbox: Inbox, parked_id: str) -> Done:
@@ -75,9 +69,9 @@ async def discard(work: Work, inbox: Inbox, parked_id: str) -> Done:
 def routes(door: Door, inbox: Inbox) -> APIRouter:
     router = APIRouter(tags=["parked"])
 
-    @router.get("/parked", response_model=ParkedList)
-    async def list_parked(call: Look) -> Response:
-        return await door.look(call, see_parked)
+    @router.get("/parked", response_model=Page[ParkedView])
+    async def list_parked(call: Look, after: Id | None = None, limit: Limit = 50) -> Response:
+        return await door.look(call, lambda work: see_parked(work, after, limit))
 
     @router.post("/parked/{parked_id}/replay", response_model=Done)
     async def replay_one(parked_id: Id, call: Post) -> Response:

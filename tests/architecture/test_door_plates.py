@@ -43,7 +43,7 @@ def test_door_plates_name_what_is_listened_to(service: str) -> None:
     assert said == {durable.publisher: [event.name for event in durable.handles] for durable in durables}
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", [*SERVICES, "desk"])
 @pytest.mark.parametrize("entry", ["Owns", "Personal data"])
 def test_door_plates_name_what_is_owned_and_held(service: str, entry: str) -> None:
     """Nobody has to read tables to learn what a service owns and which personal data it holds."""

@@ -22,20 +22,31 @@ OWN = {"notify": {"keys.py"}}
 """Modules beside the front that one service has, used by several of its slices."""
 
 FURNITURE = {"templates", "locale", "data"}
-BESIDE = {"notify.webhooks": {"sending", "signatures"}}
-"""Modules beside the rooms of one slice: a search or a protocol, named for what it does."""
+BESIDE = {
+    "intake.imports": {"sheets"},
+    "intake.testimony": {"stripping", "typesetting"},
+    "intake.front_door": {"__main__", "cleaning", "locks", "migrations", "secret_file", "service", "settings", "turns"},
+    "intake.threads": {"porter"},
+    "notify.webhooks": {"sending", "signatures"},
+}
+"""Modules beside the rooms of one slice: a search or a protocol, named for what it does. The public front door is a
+program of its own."""
 
 NEIGHBOURLY = {"actions", "model"}
 THROUGH_THE_WALL = {
+    ("services.intake.cases.routes", "services.intake.people.routes"),
     ("services.intake.requests.routes", "services.intake.cases.routes"),
     ("services.intake.requests.routes", "services.intake.people.routes"),
+    ("services.intake.retention.store", "services.intake.requests.store"),
+    ("services.intake.retention.store", "services.intake.threads.store"),
+    ("services.intake.threads.store", "services.intake.requests.store"),
     ("services.settlement.plans.store", "services.settlement.programmes.store"),
     ("services.settlement.reception.store", "services.settlement.programmes.store"),
 }
 """Rooms that use a neighbour's room of the same kind: bodies of one HTTP door, and who is veiled, in one query."""
 
-FOR_EVERYBODY = {"notify.disclosure"}
-"""Slices whose rows are published, or tell nothing of a case."""
+FOR_EVERYBODY = {"notify.disclosure", "intake.front_door"}
+"""Slices whose rows are published, or tell nothing of a case; or are seen by receipt alone, which has no actor."""
 
 MAX_LINES = 300
 
@@ -47,6 +58,13 @@ def test_every_service_has_the_same_front(service: str) -> None:
     assert inside - {folder.name for folder in ALL_SLICES if folder.parent == home(service)} == (
         FRONT | OWN.get(service, set())
     )
+
+
+def test_the_desk_has_rooms_of_its_own() -> None:
+    """Pages, templates, clients and sessions: it has no slices, no consumers and no policies."""
+    inside = {path.name for path in home("desk").iterdir() if path.name != "__pycache__"}
+    front = {"__init__.py", "__main__.py", "database.py", "migrations", "service.py", "settings.py"}
+    assert inside == front | {"clients", "locale", "pages", "sessions", "templates"}
 
 
 @pytest.mark.parametrize("folder", ALL_SLICES, ids=slice_name)

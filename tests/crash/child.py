@@ -76,7 +76,7 @@ def plant(fault: str) -> type[Relay]:
     if fault == "no_inbox":
 
         async def always(self: Any, envelope: Any, message: Any) -> Any:
-            return await self._inbox.apply(self._tx, envelope, message.deliveries)
+            return await self._inbox.apply(self._tx, envelope, message.deliveries, self._erased)
 
         inbox.Delivery._place = always  # type: ignore[method-assign]
         inbox_rows.applied_among = none_applied  # type: ignore[assignment]

@@ -85,17 +85,17 @@ async def settled(bus: Bus) -> bool:
 async def drained(
     bus: Bus, ledger_site: Site, mirror_site: Site, accepted: set[str], watching: asyncio.Task[None]
 ) -> Count:
-    """What is left to do is done by fresh processes; then the count."""
-    count = Count(-1, -1, -1)
+    """What is left to do is done by fresh processes; then the count, taken after the last redelivery."""
     before = -1
-    for _ in range(300):
+    for _ in range(600):
         await asyncio.sleep(0.1)
         assert not watching.done(), "a killed process could not be started again"
+        at_rest = await settled(bus)
         async with only_database(ledger_site) as ledger, only_database(mirror_site) as mirror:
             count = await judge(ledger, mirror, accepted)
             applied = await applied_count(mirror)
-        if applied == before and await settled(bus):
-            return count
+        if applied == before and at_rest:
+            break
         before = applied
     return count
 

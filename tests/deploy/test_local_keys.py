@@ -13,6 +13,7 @@ from deploy.local.keys import ALGORITHM, DevelopmentIssuer, ensure_bus_keys, jwk
 from deploy.local.state import StateFolder
 from shared.contracts.topology import LODESTAR
 
+ADDRESS = "http://127.0.0.1:8706"
 SUBJECT = "0123456789abcdef" * 2
 
 
@@ -32,14 +33,14 @@ def test_bus_keys_are_made_once(state: StateFolder) -> None:
 def test_private_halves_are_for_their_owner_only(state: StateFolder) -> None:
     """Key files have mode 0600 in a folder of mode 0700."""
     ensure_bus_keys(state.keys, LODESTAR)
-    DevelopmentIssuer.open(state.keys)
+    DevelopmentIssuer.open(state.keys, ADDRESS)
     assert modes(state.keys) == {0o600}
     assert modes(state.path) == {0o700}
 
 
 def test_a_token_says_who_asks_and_opens_with_the_published_key(state: StateFolder) -> None:
     """A token carries issuer, subject, kind, roles, audience, times and an id of its own, and the key's id."""
-    issuer = DevelopmentIssuer.open(state.keys)
+    issuer = DevelopmentIssuer.open(state.keys, ADDRESS)
     token = issuer.sign(SUBJECT, "staff", ["coordinator"], "intake", 300)
     again = DevelopmentIssuer.open(state.keys).sign(SUBJECT, "staff", ["coordinator"], "intake", 300)
     published = json.loads(jwks_path(state.keys).read_bytes())
@@ -50,7 +51,7 @@ def test_a_token_says_who_asks_and_opens_with_the_published_key(state: StateFold
     other = jwt.decode(again, KeySet.import_key_set(published), algorithms=[ALGORITHM])
     assert other.claims["jti"] != claims.pop("jti")
     assert claims == {
-        "iss": "lodestar-development",
+        "iss": ADDRESS,
         "sub": SUBJECT,
         "kind": "staff",
         "roles": ["coordinator"],
@@ -60,7 +61,7 @@ def test_a_token_says_who_asks_and_opens_with_the_published_key(state: StateFold
 
 def test_the_published_key_is_the_public_half(state: StateFolder) -> None:
     """jwks.json holds nothing that signs."""
-    DevelopmentIssuer.open(state.keys)
+    DevelopmentIssuer.open(state.keys, ADDRESS)
     (key,) = json.loads(jwks_path(state.keys).read_bytes())["keys"]
     assert "d" not in key
 
@@ -68,8 +69,8 @@ def test_the_published_key_is_the_public_half(state: StateFolder) -> None:
 def test_a_token_of_another_installation_is_refused(state: StateFolder, tmp_path: Path) -> None:
     """The issuer of one state folder signs nothing for another one."""
     elsewhere = StateFolder(tmp_path / "other").create()
-    token = DevelopmentIssuer.open(elsewhere.keys).sign(SUBJECT, "staff", [], "intake", 300)
-    DevelopmentIssuer.open(state.keys)
+    token = DevelopmentIssuer.open(elsewhere.keys, ADDRESS).sign(SUBJECT, "staff", [], "intake", 300)
+    DevelopmentIssuer.open(state.keys, ADDRESS)
     ours = OKPKey.import_key(json.loads(jwks_path(state.keys).read_bytes())["keys"][0])
     with pytest.raises(BadSignatureError):
         jwt.decode(token, ours, algorithms=[ALGORITHM])

@@ -26,7 +26,7 @@ DEAF = [
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('here', flush=True); time.sleep(600)",
 ]
 SUPERVISOR = """
-import asyncio, sys
+import asyncio, signal, sys
 from pathlib import Path
 from deploy.local.processes import Supervisor
 from deploy.local.state import StateFolder
@@ -37,6 +37,8 @@ async def main():
         print(child.pid, flush=True)
         await asyncio.sleep(600)
 
+# Whoever runs the tests in the background may have had Ctrl-C ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 asyncio.run(main())
 """
 

@@ -11,10 +11,12 @@ from socket import socket
 
 import psutil
 import pytest
+from pydantic import ValidationError
 from typer.testing import CliRunner
 
 from deploy.cli import app
 from deploy.local.story.chapters import CHAPTERS
+from shared.settings import ServiceSettings
 from tests.support.ports import free_block
 
 LODESTAR = Path(sys.executable).parent / "lodestar"
@@ -36,6 +38,10 @@ def test_the_story_is_told_once(tmp_path: Path) -> None:
     assert ending["before_disclosure"] == {"helped_to_escape": None, "settled_in_canada": None}
     assert set(ending) == {"helped_to_escape", "settled_in_canada", "before_disclosure", "events"}
     assert all(ending["events"].values())
+    verified = run("audit", "verify", "--dir", tmp_path / "state")
+    lines = verified.stdout.splitlines()
+    assert (verified.returncode, len(lines)) == (0, 4), verified.stdout
+    assert all("rows hold together; the others heard of" in line for line in lines), verified.stdout
     began = time.monotonic()
     second = run(*arguments)
     assert json.loads(second.stdout) == ending
@@ -85,6 +91,9 @@ COMMANDS = [
     "migrate",
     "token",
     "snapshot",
+    "audit verify",
+    "audit export",
+    "audit who-saw",
     "bus apply",
     "bus show",
     "bus permissions",
@@ -117,7 +126,7 @@ def test_a_service_without_settings_names_what_is_missing() -> None:
 
 
 def test_production_refuses_local_defaults(tmp_path: Path) -> None:
-    """A service told that it runs in production does not start on SQLite, plain NATS or a movable clock."""
+    """A service told that it runs in production starts on no SQLite, plain HTTP or NATS, open keys or movable clock."""
     settings = {
         "LODESTAR_DATABASE_URL": f"sqlite:///{tmp_path}/a.db",
         "LODESTAR_KEYS_URL": f"sqlite:///{tmp_path}/k.db",
@@ -125,9 +134,10 @@ def test_production_refuses_local_defaults(tmp_path: Path) -> None:
         "LODESTAR_NATS_SEED_FILE": str(tmp_path / "seed"),
         "LODESTAR_MASTER_FILE": str(tmp_path / "master"),
         "LODESTAR_RECIPIENTS_FILE": str(tmp_path / "recipients"),
-        "LODESTAR_JWKS": str(tmp_path / "jwks"),
+        "LODESTAR_JWKS": "http://issuer.example/jwks",
         "LODESTAR_ISSUER": "lodestar-development",
         "LODESTAR_PORT": "9999",
+        "LODESTAR_METRICS_PORT": "9998",
         "LODESTAR_CLOCK": "moved",
         "LODESTAR_ENVIRONMENT": "production",
     }
@@ -136,4 +146,39 @@ def test_production_refuses_local_defaults(tmp_path: Path) -> None:
         [LODESTAR, "serve", "logistics"], capture_output=True, text=True, env=environment, check=False
     )
     assert failed.returncode == 2
-    assert "production refuses the local defaults of: clock, database_url, issuer, keys_url, nats_url" in failed.stderr
+    assert (
+        "production refuses the local defaults of: clock, database_url, issuer, jwks, keys_url, master_source, nats_url"
+        in failed.stderr
+    )
+
+
+PRODUCTION = {
+    "environment": "production",
+    "database_url": "postgresql://db.example/intake",
+    "keys_url": "postgresql://keys.example/intake",
+    "nats_url": "tls://nats.example:4222",
+    "nats_seed_file": "seed",
+    "master_file": "master",
+    "recipients_file": "recipients",
+    "issuer": "https://issuer.example",
+    "jwks": "https://issuer.example/jwks",
+    "plain_master_file": True,
+    "port": 9999,
+    "metrics_port": 9998,
+}
+
+
+@pytest.mark.parametrize("jwks", ["https://issuer.example/jwks", "/run/issuer/jwks.json"])
+def test_production_takes_keys_of_the_issuer_by_tls_or_from_a_file(jwks: str) -> None:
+    """Both, and a master file that is the secret itself where the operator says that its disk is kept secret."""
+    assert ServiceSettings.model_validate({**PRODUCTION, "jwks": jwks}).jwks == jwks
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "refused"),
+    [("jwks", "http://issuer.example/jwks", "jwks"), ("plain_master_file", False, "master_source")],
+)
+def test_production_refuses_one_insecure_setting(setting: str, value: object, refused: str) -> None:
+    """Keys of the issuer that anybody on the way can exchange, and a master file that lies open without a word."""
+    with pytest.raises(ValidationError, match=rf"defaults of: {refused} \["):
+        ServiceSettings.model_validate({**PRODUCTION, setting: value})

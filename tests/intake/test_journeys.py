@@ -5,8 +5,8 @@ from itertools import permutations
 from joserfc import jwe
 from joserfc.jwk import ECKey
 
-from services.intake.cases import model
-from services.intake.cases.model import Facets
+from services.intake.cases.model import journeys as model
+from services.intake.cases.model.journeys import Facets
 from services.intake.service import blueprint
 from shared.clock import new_id
 from shared.contracts.fields import Sealed

@@ -12,9 +12,10 @@ from shared.access import Actor
 from shared.clock import new_id
 from shared.contracts.fields import Sealed
 from shared.contracts.intake import AccessChanged, CaseMember, CaseOpened, MemberFacts
-from shared.contracts.settlement import ClearedPerson, EntryClearance, EntryCleared
+from shared.contracts.settlement import ClearedPerson, EntryClearance, EntryCleared, Sight, SightChanged
 from shared.database import Transaction
 from shared.database.postgres import LANES
+from shared.veil import LIST
 from tests.support.room import NOON, Room, staff
 
 ADULT = date(1990, 5, 17)
@@ -54,6 +55,15 @@ async def tell_case(room: Room, group: Group, births: Sequence[date] = (ADULT,),
     await assign(room, group, group.coordinator)
 
 
+async def see(room: Room, group: Group, *who: Actor, veiled: bool = True) -> None:
+    """Settlement says who may look at the later journey of the group: its coordinator, and `who`."""
+    may_look = [group.coordinator.id, *(actor.id for actor in who)]
+    may_look += [new_id() for _ in range(LIST - len(may_look))]
+    sight = Sealed.of(group.case_id, Sight(veiled=veiled, may_look=tuple(may_look)))
+    told = SightChanged(case_id=group.case_id, at=room.clock.now(), person_ids=tuple(group.people), sight=sight)
+    assert await room.tell(told) is None
+
+
 async def assign(room: Room, group: Group, *assigned: Actor, recused: Sequence[Actor] = ()) -> None:
     names = tuple(actor.id for actor in assigned)
     event = AccessChanged(case_id=group.case_id, at=NOON, assigned=names, recused=tuple(it.id for it in recused))
@@ -64,6 +74,8 @@ async def clear_entry(
     room: Room, group: Group, country: str = "CA", from_date: date = TODAY, *, veiled: bool = False
 ) -> None:
     """Settlement says that everybody of the group may enter."""
+    if veiled:
+        await see(room, group)
     entry = EntryClearance(country=country, from_date=from_date, veiled=veiled)
     persons = tuple(ClearedPerson(person_id=it, clearance=Sealed.of(it, entry)) for it in group.people)
     assert await room.tell(EntryCleared(case_id=group.case_id, at=NOON, persons=persons)) is None

@@ -1,4 +1,4 @@
-"""Silence is an alarm, each step once; a report ends it; a duress word is no report."""
+"""Silence is an alarm, each step once; a report ends it; a duress word looks like one and notify alone hears it."""
 
 import asyncio
 from datetime import timedelta
@@ -6,16 +6,17 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from services.logistics.journeys.store.legs import LEGS
-from shared.audit import AUDIT
+from services.logistics.database import metadata
 from shared.contracts.logistics import CheckInMissed, CheckInReceived
 from shared.contracts.settlement import ReceptionConfirmed
-from shared.database import Transaction
+from shared.database import FOUNDATION, Transaction
+from shared.messaging.outbox import OUTBOX
 from shared.timers import TIMERS
 from tests.logistics.scene import assign, at, change, departed, open_group, plan_journey
 from tests.support.room import NOON, Room, problem, staff
+from tests.support.statements import statements
 
 STEPS = ["due", "after_15_minutes", "after_30_minutes", "after_60_minutes"]
 
@@ -55,7 +56,7 @@ async def test_a_clock_that_jumps_climbs_every_step_once(room: Room) -> None:
 
 
 async def test_a_report_in_time_keeps_everything_quiet(room: Room) -> None:
-    """Who reports in time is not missed, and repeating it changes nothing; the next leg is still waited for."""
+    """Who reports in time is not missed; every report is told; the next leg is still waited for."""
     group = await open_group(room)
     async with room.client(group.coordinator) as client:
         journey = await departed(room, client, group)
@@ -67,7 +68,8 @@ async def test_a_report_in_time_keeps_everything_quiet(room: Room) -> None:
         await room.fire()
         legs = (await client.get(f"/journeys/{journey['id']}")).json()["legs"]
         assert [leg["checked_in_at"] for leg in legs] == ["2017-04-03T15:00:00Z", None]
-        assert [*await room.told(CheckInMissed), *await room.told(CheckInReceived)] == []
+        assert await room.told(CheckInMissed) == []
+        assert len(await room.told(CheckInReceived)) == 2
         room.clock.move(at(6, day=4))
         await room.fire()
     (missed,) = await room.told(CheckInMissed)
@@ -75,7 +77,7 @@ async def test_a_report_in_time_keeps_everything_quiet(room: Room) -> None:
 
 
 async def test_a_late_report_ends_the_ladder(room: Room) -> None:
-    """A report after silence is told, once, and the ladder is climbed no further."""
+    """A report after silence is told, and the ladder is climbed no further."""
     group = await open_group(room)
     async with room.client(group.coordinator) as client:
         journey = await departed(room, client, group)
@@ -86,8 +88,8 @@ async def test_a_late_report_ends_the_ladder(room: Room) -> None:
     room.clock.move(at(23))
     await room.fire()
     assert [it.step for it in await room.told(CheckInMissed)] == STEPS[:2]
-    (received,) = await room.told(CheckInReceived)
-    assert received.check_in_id == journey["legs"][0]["check_in_id"]
+    received = await room.told(CheckInReceived)
+    assert [it.check_in_id for it in received] == [journey["legs"][0]["check_in_id"]] * 2
 
 
 async def test_a_counted_arrival_ends_every_ladder(room: Room) -> None:
@@ -104,10 +106,16 @@ async def test_a_counted_arrival_ends_every_ladder(room: Room) -> None:
     assert len(await room.told(CheckInReceived)) == 1
 
 
+async def said(room: Room, journey: dict[str, Any]) -> list[bool]:
+    """For each report of a journey that was told: whether notify reads in it that it was made under duress."""
+    told = [it for it in await room.told(CheckInReceived) if it.journey_id == journey["id"]]
+    return [room.opened("notify", it, it.report).duress for it in told]
+
+
 @pytest.mark.parametrize("missed_before", [0, 2])
-async def test_a_duress_word_looks_normal_and_raises_the_alarm(room: Room, missed_before: int) -> None:
-    """The answer, the journey and the timeline look as after any report, while the whole ladder is climbed at once."""
-    seen = []
+async def test_a_duress_word_looks_normal_and_notify_alone_hears_it(room: Room, missed_before: int) -> None:
+    """The answer, the journey, the timeline, the event's type and size, and every write are those of any report."""
+    seen, heard = [], []
     for word in ("all is well", " BLUE heron"):
         group = await open_group(room)
         async with room.client(group.coordinator) as client:
@@ -115,53 +123,60 @@ async def test_a_duress_word_looks_normal_and_raises_the_alarm(room: Room, misse
             if missed_before:
                 room.clock.move(at(16, 15))
                 await room.fire()
-            before = len(await room.told(CheckInMissed))
+            before = await everything(room)
             answer = await check_in(client, journey, 1, word)
+            written = {table: count - before[table] for table, count in (await everything(room)).items()}
             view = (await client.get(f"/journeys/{journey['id']}")).json()
             timeline = (await client.get(f"/cases/{group.case_id}/timeline")).json()
-        steps = [it.step for it in (await room.told(CheckInMissed))[before:]]
         shown = [leg["checked_in_at"] is not None for leg in view["legs"]]
-        seen.append((answer.status_code, set(answer.json()), shown, view["state"]))
-        last = [it["what"] for it in timeline["happenings"]][-1]
-        assert last == "check_in"
-        received = [it for it in await room.told(CheckInReceived) if it.journey_id == journey["id"]]
-        if word == "all is well":
-            assert (steps, len(received)) == ([], 1 if missed_before else 0)
-        else:
-            assert (steps, received) == (STEPS[missed_before:], [])
+        happened = [it["what"] for it in timeline["happenings"]]
+        sizes = [
+            len(row["body"]) for row in await room.rows(select(OUTBOX.c.body).order_by(OUTBOX.c.seq.desc()).limit(1))
+        ]
+        seen.append(
+            (answer.status_code, len(answer.content), shown, view["state"], view["version"], happened, sizes, written)
+        )
+        heard.append(await said(room, journey))
+        room.clock.move(NOON)
     assert seen[0] == seen[1]
-    heard = await room.rows(select(AUDIT.c.case_id).where(AUDIT.c.verb == "hear_duress_word"))
-    assert heard == [{"case_id": None}]
+    assert heard == [[False], [True]]
 
 
-async def test_a_duress_word_after_a_good_report_is_still_heard(room: Room) -> None:
-    """Somebody who was well an hour ago and is forced now raises the alarm."""
+async def everything(room: Room) -> dict[str, int]:
+    """How many rows each table has."""
+    tables = [*metadata.tables.values(), *FOUNDATION.tables.values()]
+    return {it.name: (await room.rows(select(func.count().label("n")).select_from(it)))[0]["n"] for it in tables}
+
+
+async def test_a_duress_word_takes_no_more_statements_than_any_other(room: Room) -> None:
+    """The same statements in the same order, so that neither their number nor their time tells."""
+    counted = []
+    for word in ("all is well", "blue heron"):
+        group = await open_group(room)
+        async with room.client(group.coordinator) as client:
+            journey = await departed(room, client, group, duress_word="Blue heron")
+            with statements() as said_to_the_database:
+                await check_in(client, journey, 1, word)
+        counted.append(said_to_the_database)
+    assert counted[0] == counted[1]
+    assert len(counted[0]) > 5
+
+
+async def test_a_duress_word_is_heard_whenever_it_is_said(room: Room) -> None:
+    """After a good report, again, and when every step of the ladder was told."""
     group = await open_group(room)
     async with room.client(group.coordinator) as client:
         journey = await departed(room, client, group, duress_word="Blue heron")
         await check_in(client, journey, 1, "all is well")
-        await check_in(client, journey, 1, "blue heron")
-    assert [it.step for it in await room.told(CheckInMissed)] == STEPS
-
-
-async def test_a_duress_word_is_heard_when_every_step_was_told(room: Room) -> None:
-    """At the top of the ladder each duress word tells the last step again, and the count stays within the ladder."""
-    group = await open_group(room)
-    async with room.client(group.coordinator) as client:
-        journey = await departed(room, client, group, duress_word="Blue heron")
-        room.clock.move(at(17))
-        await room.fire()
         for _ in range(2):
             assert (await check_in(client, journey, 1, "blue heron")).status_code == 201
-    assert [it.step for it in await room.told(CheckInMissed)] == [*STEPS, STEPS[-1], STEPS[-1]]
-    assert await room.told(CheckInReceived) == []
-    assert [row["climbed"] for row in await room.rows(select(LEGS.c.climbed).order_by(LEGS.c.number))] == [4, 0]
+    assert await said(room, journey) == [False, True, True]
 
 
 @pytest.mark.parametrize("received", [False, True])
-async def test_a_duress_word_after_the_arrival_looks_normal_and_raises_the_alarm(room: Room, received: bool) -> None:
+async def test_a_duress_word_after_the_arrival_looks_normal_and_is_heard(room: Room, received: bool) -> None:
     """Whoever is forced to record an arrival can still say the word: any word is answered the same, only one alarms."""
-    seen = []
+    seen, heard = [], []
     for word in ("all is well", "blue heron"):
         group = await open_group(room)
         async with room.client(group.coordinator) as client:
@@ -173,15 +188,13 @@ async def test_a_duress_word_after_the_arrival_looks_normal_and_raises_the_alarm
                 await room.tell(
                     ReceptionConfirmed(case_id=group.case_id, journey_id=journey["id"], at=NOON, persons=())
                 )
-            before = len(await room.told())
             answer = await check_in(client, journey, 2, word)
             view = (await client.get(f"/journeys/{journey['id']}")).json()
         shown = [leg["checked_in_at"] for leg in view["legs"]]
         seen.append((answer.status_code, set(answer.json()), shown, view["state"], view["version"]))
-        told = [(type(it.event), getattr(it.event, "step", None)) for it in (await room.told())[before:]]
-        assert told == ([] if word == "all is well" else [(CheckInMissed, step) for step in STEPS])
+        heard.append((await said(room, journey))[-1])
     assert seen[0] == seen[1]
-    assert seen[0][0] == 201
+    assert (seen[0][0], heard) == (201, [False, True])
 
 
 async def test_a_report_changes_the_version_of_the_journey(room: Room) -> None:

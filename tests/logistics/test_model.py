@@ -160,14 +160,6 @@ def test_the_ladder_is_counted_from_the_expected_hour() -> None:
     ]
 
 
-def test_a_duress_word_is_never_silent() -> None:
-    """It tells what is left of the ladder, and at its top the last step once more."""
-    told = [check_ins.steps_of_duress(climbed) for climbed in range(5)]
-    ladder = ["due", "after_15_minutes", "after_30_minutes", "after_60_minutes"]
-    assert told == [ladder, ladder[1:], ladder[2:], ladder[3:], ladder[3:]]
-    assert [check_ins.climb(climbed, steps) for climbed, steps in enumerate(told)] == [4] * 5
-
-
 def test_the_duress_word_is_heard_in_any_letters() -> None:
     """Capitals and blanks do not hide a duress word; without one agreed, no word is one."""
     assert check_ins.is_duress("Blue heron", " blue   HERON ")

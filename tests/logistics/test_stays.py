@@ -11,7 +11,7 @@ from services.logistics.safe_houses.store.stays import BEDS
 from services.logistics.service import blueprint
 from shared.contracts.intake import CaseStateChanged
 from shared.contracts.logistics import StayChanged
-from tests.logistics.scene import ADULT, active_house, assign, change, hold, open_all_lanes, open_group
+from tests.logistics.scene import ADULT, active_house, assign, change, hold, open_all_lanes, open_group, plan_journey
 from tests.support.room import NOON, Room, open_room, problem, staff
 
 
@@ -158,3 +158,28 @@ async def test_a_look_and_a_change_are_on_the_cases_log(room: Room) -> None:
         await client.get(f"/cases/{group.case_id}/stays")
         timeline = (await client.get(f"/cases/{group.case_id}/timeline")).json()
     assert [it["what"] for it in timeline["happenings"]] == ["open_case", "change_access", "hold_beds"]
+
+
+async def test_beds_of_a_case_that_rests_or_ends(room: Room) -> None:
+    """Suspended or supported in place they go on and nobody travels; closed what is held is free, who sleeps stays."""
+    sleeping, expected = await open_group(room), await open_group(room)
+    async with room.client(sleeping.coordinator) as client:
+        house = await active_house(client)
+        stay = (await change(client, "stays", (await hold(client, house, sleeping)).json(), "arrival")).json()
+        for standing in ("suspended", "supported"):
+            told = CaseStateChanged(case_id=sleeping.case_id, at=NOON, state="planned", standing=standing)
+            assert await room.tell(told) is None
+            assert (await client.get(f"/stays/{stay['id']}")).json()["state"] == "sheltered"
+            assert problem(await plan_journey(client, sleeping)) == (409, f"case_{standing}")
+        await room.tell(CaseStateChanged(case_id=sleeping.case_id, at=NOON, state="closed"))
+        assert (await client.get(f"/stays/{stay['id']}")).json()["state"] == "sheltered"
+    async with room.client(expected.coordinator) as client:
+        house = await active_house(client, code_name="Lantern 2")
+        rests = CaseStateChanged(case_id=expected.case_id, at=NOON, state="planned", standing="suspended")
+        assert await room.tell(rests) is None
+        held = (await hold(client, house, expected)).json()
+        assert held["state"] == "held"
+        await room.tell(CaseStateChanged(case_id=expected.case_id, at=NOON, state="closed"))
+        await room.tell_again()
+        assert (await client.get(f"/stays/{held['id']}")).json()["state"] == "released"
+        assert (await client.get(f"/houses/{house['id']}")).json()["beds_free"] == 2

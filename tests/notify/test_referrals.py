@@ -2,16 +2,25 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import orjson
 import pytest
+from sqlalchemy import select
+from standardwebhooks.webhooks import WebhookVerificationError
 
+from services.notify.partners.store.agreements import PARTNERS
 from services.notify.webhooks.signatures import NOBODY
 from shared.clock import new_id
 from shared.contracts.notify import ReferralReceived
+from shared.vault.masters import MasterFile
+from shared.vault.renewing import renew_blind
+from shared.vault.rotation import add_key, drop_older, use_newest
 from tests.notify.conftest import both
-from tests.notify.story import DOCUMENT, MANAGER, REFERRAL, Ally, befriend, refer, signed
-from tests.support.room import Room, problem
+from tests.notify.receiver import receiving
+from tests.notify.story import DOCUMENT, MANAGER, REFERRAL, Ally, befriend, consent, go, open_case, refer, signed
+from tests.notify.test_sending import sending
+from tests.support.room import NOON, Room, problem, staff
 
 
 @both
@@ -26,6 +35,59 @@ async def test_a_signed_referral_is_passed_on_unopened(room: Room) -> None:
 
 
 @both
+async def test_new_secrets_take_over_while_the_former_ones_still_hold(room: Room) -> None:
+    """Both hold until the hour that was named, in either direction; then the former are gone from the database too."""
+    async with receiving() as receiver:
+        ally = await befriend(room, receiver.url)
+        renewed = await renew(room, ally, 1, 24)
+        assert {renewed.inbound, renewed.outbound}.isdisjoint({ally.inbound, ally.outbound})
+        assert [(await refer(room, it)).status_code for it in (ally, renewed)] == [202, 202]
+        case_id, (anna,) = await open_case(room, renewed)
+        await consent(room, case_id, anna)
+        async with sending(room):
+            await receiver.wait_for(1)
+            room.clock.move(room.clock.now() + timedelta(hours=24))
+            await room.fire()
+            await go(room, case_id, "verified")
+            await receiver.wait_for(2)
+    for known in (ally, renewed):
+        receiver.answered[0].verify(known.outbound)
+    receiver.answered[1].verify(renewed.outbound)
+    with pytest.raises(WebhookVerificationError):
+        receiver.answered[1].verify(ally.outbound)
+    assert problem(await refer(room, ally)) == (401, "signature_invalid")
+    assert (await refer(room, renewed)).status_code == 202
+    (row,) = await room.rows(select(PARTNERS))
+    assert (row["former_secrets"], row["former_until"]) == (None, None)
+
+
+async def test_a_secret_that_somebody_else_knows_ends_at_once(room: Room) -> None:
+    """Without hours beside each other; of three the oldest ends as the newest begins; stale and foreign are refused."""
+    ally = await befriend(room)
+    second = await renew(room, ally, 1, 0)
+    assert [(await refer(room, it)).status_code for it in (ally, second)] == [401, 202]
+    third = await renew(room, ally, 2, 24)
+    fourth = await renew(room, ally, 3, 24)
+    assert [(await refer(room, it)).status_code for it in (second, third, fourth)] == [401, 202, 202]
+    url, body = f"/partners/{ally.id}/secrets", {"both_for_hours": 24}
+    async with room.client(MANAGER) as client:
+        stale = await client.post(url, json=body, headers={"If-Match": '"1"'})
+        long = await client.post(url, json={"both_for_hours": 337}, headers={"If-Match": '"4"'})
+    async with room.client(staff("coordinator")) as client:
+        foreign = await client.post(url, json=body, headers={"If-Match": '"4"'})
+    assert (problem(stale)[0], long.status_code, problem(foreign)) == (412, 422, (404, "not_found"))
+
+
+async def renew(room: Room, ally: Ally, version: int, hours: int) -> Ally:
+    async with room.client(MANAGER) as client:
+        answer = await client.post(
+            f"/partners/{ally.id}/secrets", json={"both_for_hours": hours}, headers={"If-Match": f'"{version}"'}
+        )
+    assert answer.status_code == 200, answer.text
+    return Ally(ally.id, answer.json()["inbound_secret"], answer.json()["outbound_secret"])
+
+
+@both
 async def test_a_repeated_webhook_is_one_referral(room: Room) -> None:
     """The same webhook id, at once or later, gets the same receipt, and one event leaves; another id is another."""
     ally = await befriend(room)
@@ -36,6 +98,24 @@ async def test_a_repeated_webhook_is_one_referral(room: Room) -> None:
     assert len(await room.told(ReferralReceived)) == 1
     other = await refer(room, ally, webhook_id="msg_2")
     assert other.json() != later.json()
+    assert len(await room.told(ReferralReceived)) == 2
+
+
+async def test_a_repeat_is_recognised_while_the_blind_key_turns(room: Room, tmp_path: Path) -> None:
+    """Sent again after each step of a rotation, and when the receipts were blinded anew, it is the same referral."""
+    ally, file = await befriend(room), MasterFile(tmp_path / "notify.master.json")
+    first = (await refer(room, ally, webhook_id="msg_1")).json()
+    add_key(file, "blind")
+    room.vault.renew(file.load(), room._publics)
+    meanwhile = (await refer(room, ally, webhook_id="msg_1")).json()
+    use_newest(file, "blind", NOON)
+    room.vault.renew(file.load(), room._publics)
+    used = (await refer(room, ally, webhook_id="msg_1")).json()
+    await renew_blind(room.database, room.vault, room.blueprint.blinds)
+    drop_older(file, "blind", file.load().generation)
+    room.vault.renew(file.load(), room._publics)
+    assert [meanwhile, used, (await refer(room, ally, webhook_id="msg_1")).json()] == [first] * 3
+    assert (await refer(room, ally, webhook_id="msg_2")).json() != first
     assert len(await room.told(ReferralReceived)) == 2
 
 
@@ -89,7 +169,7 @@ async def test_nobodys_secret_opens_no_door(room: Room) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        b"{",
+        b"{}",
         orjson.dumps({"type": "referral.created", "data": {"document": "clear text"}}),
         orjson.dumps({"type": "referral.created", "data": {"document": "a.b.c"}}),
         orjson.dumps({"type": "something.else", "data": {"document": DOCUMENT}}),

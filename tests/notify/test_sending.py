@@ -5,16 +5,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
+from prometheus_client import CollectorRegistry
 from sqlalchemy import select
 
 from services.notify.webhooks.sending import Pace, Sending
 from services.notify.webhooks.store.attempts import ATTEMPTS
+from shared.access import Actor
 from shared.bell import Bell
-from shared.clock import SystemClock
+from shared.clock import SystemClock, new_id
+from shared.contracts.fields import Sealed
+from shared.contracts.intake import CodeWordSaid, SaidWord
 from tests.notify.conftest import both
 from tests.notify.receiver import Receiver, receiving
-from tests.notify.story import MANAGER, Ally, befriend, consent, go, open_case, queue_of
-from tests.support.room import Room, problem
+from tests.notify.story import MANAGER, Ally, assign, befriend, consent, go, open_case, queue_of
+from tests.notify.test_alerts import seen
+from tests.support.room import Room, problem, staff
 
 FAST = Pace(timeout_s=1.5, lease=timedelta(seconds=60), sweep_s=0.05, pauses=[timedelta(milliseconds=20)])
 
@@ -72,6 +77,69 @@ async def test_news_arrives_in_order_signed_though_the_endpoint_fails_first(room
     assert [got.news["sequence"] for got in receiver.got] == [1, 1, 1, 1, 1, 2, 2, 3, 4]
     assert len({got.headers["webhook-id"] for got in receiver.answered}) == 4
     assert {state for _, state in await queue_of(room, ally)} == {"delivered"}
+
+
+async def duress(room: Room, case_id: str, person_id: str, listener: Actor) -> None:
+    word = Sealed.of(person_id, SaidWord(duress=True, taken_by=listener.id))
+    said = CodeWordSaid(case_id=case_id, person_id=person_id, hearing_id=new_id(), at=room.clock.now(), word=word)
+    assert await room.tell(said) is None
+
+
+@both
+async def test_after_a_word_under_duress_nothing_leaves_until_somebody_else_gives_the_all_clear(room: Room) -> None:
+    """News of that case alone waits and looks as ever; looking after the alert lets nothing go, and neither does who
+    took the word down."""
+    listener, duty = staff("caseworker", "duty_officer"), staff("duty_officer")
+    async with receiving() as receiver:
+        ally, case_id, anna = await shared_case(room, receiver)
+        other_ally, other_case, _ = await shared_case(room, receiver)
+        await assign(room, case_id, listener.id)
+        async with sending(room):
+            await receiver.wait_for(2)
+            await duress(room, case_id, anna, listener)
+            await go(room, case_id, "verified")
+            await go(room, other_case, "verified")
+            await receiver.wait_for(3)
+            ((alert,), mine) = (await seen(room, duty, "?kind=duress"), await seen(room, listener))
+            url = f"/alerts/{alert['id']}"
+            async with room.client(listener) as client:
+                own = await client.post(f"{url}/all-clear", headers={"If-Match": '"1"'})
+                left = (await client.get(f"/cases/{case_id}/deliveries")).json()["items"]
+            async with room.client(duty) as client:
+                taken = await client.post(f"{url}/acknowledgement", headers={"If-Match": '"1"'})
+                await go(room, other_case, "triaged")
+                await receiver.wait_for(4)
+                assert await queue_of(room, ally) == [("case.accepted", "delivered"), ("case.verified", "queued")]
+                clear = await client.post(f"{url}/all-clear", headers={"If-Match": taken.headers["ETag"]})
+                await receiver.wait_for(5)
+                late = await client.post(f"{url}/all-clear", headers={"If-Match": clear.headers["ETag"]})
+    assert (mine, problem(own), problem(late)) == ([], (404, "not_found"), (409, "not_open"))
+    assert {(it["kind"], it["state"]) for it in left} == {("case.accepted", "delivered"), ("case.verified", "queued")}
+    assert (clear.json()["state"], [turn["what"] for turn in clear.json()["history"]]) == (
+        "resolved",
+        ["raised", "acknowledged", "all_clear"],
+    )
+    assert receiver.answered[-1].news["type"] == "case.verified"
+    assert {state for _, state in [*await queue_of(room, ally), *await queue_of(room, other_ally)]} == {"delivered"}
+
+
+async def test_after_a_word_under_duress_a_partner_is_still_told_to_forget(room: Room) -> None:
+    """What protects is not held back; a word said again after the all-clear holds back again."""
+    listener, duty = staff("caseworker"), staff("duty_officer")
+    async with receiving() as receiver:
+        ally, case_id, anna = await shared_case(room, receiver)
+        async with sending(room):
+            await receiver.wait_for(1)
+            await duress(room, case_id, anna, listener)
+            (alert,) = await seen(room, duty)
+            async with room.client(duty) as client:
+                await client.post(f"/alerts/{alert['id']}/all-clear", headers={"If-Match": '"1"'})
+            await duress(room, case_id, anna, listener)
+            await go(room, case_id, "verified")
+            await consent(room, case_id, anna, live=False)
+            await receiver.wait_for(2)
+    assert [got.news["type"] for got in receiver.answered] == ["case.accepted", "case.sharing_ended"]
+    assert ("case.verified", "recalled") in await queue_of(room, ally)
 
 
 async def test_a_repeat_is_recognisable(room: Room) -> None:
@@ -324,7 +392,7 @@ async def test_a_silent_partner_holds_up_no_other(room: Room) -> None:
 async def test_a_commit_wakes_the_sender(room: Room) -> None:
     """Nobody polls for news: the timer due at once rings the bell of the blueprint's own sender."""
     async with receiving() as receiver:
-        (own,) = room.blueprint.background(room.database, room.tools)
+        (own,) = room.blueprint.background(room.database, room.tools, CollectorRegistry())
         run = asyncio.create_task(own.run())
         await asyncio.sleep(0.2)
         await shared_case(room, receiver)

@@ -3,6 +3,7 @@
 Rule: the listener writes before it fails, so that whatever a failure leaves behind shows.
 """
 
+import re
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -89,6 +90,10 @@ async def open_story(
     home = folder / name
     (home / "migrations").mkdir(parents=True)
     shutil.copy(ROOT / "services/intake/migrations/0001_foundation.py", home / "migrations")
+    (erasures,) = (ROOT / "services/logistics/migrations").glob("*_erasures.py")
+    follows = re.sub('revision = "[0-9]+"', 'revision = "0002"', erasures.read_text(), count=1)
+    follows = re.sub('down_revision = "[0-9]+"', 'down_revision = "0001"', follows)
+    (home / "migrations" / "0002_erasures.py").write_text(follows)
     (home / "policies.cedar").touch()
     handlers: dict[type[Event], Handler] = {} if listener is None else {LineTold: listener.hear}
     made = Blueprint(name, home, TABLES, lambda _door, _inbox: [], handlers, timers or {}, TOPOLOGY)

@@ -2,15 +2,19 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import orjson
 import pytest
 from sqlalchemy import select
 
 from shared.clock import new_id
+from shared.database import Transaction
 from shared.errors import Refusal, invalid
+from shared.vault.keystore import VAULT_KEYS, KeyStore
 from shared.web import Created, Door
-from shared.web.answers import ANSWERS
+from shared.web.answers import ANSWERS, drop_keys, key_of_day
 from shared.web.calls import Posted
 from shared.work import Cause, Work
 from tests.persistence.stories import tell_line, written
@@ -90,3 +94,43 @@ async def test_answers_are_kept_unreadable(telling: Room) -> None:
     answer = await door.act(posted, action)
     (row,) = await telling.rows(select(ANSWERS))
     assert orjson.loads(answer.body)["id"].encode() not in row["answer"].box
+
+
+async def test_two_days_later_no_backup_of_the_answers_opens(telling: Room) -> None:
+    """Neither with the service's own key nor with what is left in the key store; until then they are repeated."""
+    door, action, posted = Door(telling.database, telling.tools), Telling(new_id()), call()
+    first = await door.act(posted, action)
+    (row,) = await telling.rows(select(ANSWERS))
+    vault, service, day = telling.tools.vault, telling.tools.service, row["kept_at"].date()
+    context = f"answers.answer/{row['actor_id']}/{row['key']}"
+    with pytest.raises(Refusal, match="ciphertext_broken"):
+        vault.own().decrypt(context, row["answer"])
+    await drop_keys(vault, service, day + timedelta(days=1))
+    assert (await door.act(posted, action)).body == first.body
+    assert (
+        first.body.decode()
+        in (await vault.cipher(key_of_day(service, day))).decrypt_json(context, row["answer"])["body"]
+    )
+    await drop_keys(vault, service, day + timedelta(days=2))
+    assert await telling.keys.transact(_keys_of(key_of_day(service, day))) == []
+    with pytest.raises(Refusal, match="answer_erased"):
+        await door.act(posted, action)
+    assert await written(telling, action.story_id) == [orjson.loads(first.body)["id"]]
+
+
+async def test_two_replicas_begin_a_day_at_once(telling: Room) -> None:
+    """Whoever makes the key second goes on under the first one's, and each reads what the other kept."""
+    replica = replace(telling.tools, vault=telling._vault(telling.tools.service, KeyStore(telling.keys)))
+    doors = [Door(telling.database, tools) for tools in (telling.tools, replica)]
+    stories, calls = [Telling(new_id()) for _ in range(8)], [call() for _ in range(8)]
+    answers = await asyncio.gather(*(doors[n % 2].act(calls[n], stories[n]) for n in range(8)))
+    again = [await doors[(n + 1) % 2].act(calls[n], stories[n]) for n in range(8)]
+    assert [answer.body for answer in again] == [answer.body for answer in answers]
+    assert [len(await written(telling, story.story_id)) for story in stories] == [1] * 8
+
+
+def _keys_of(subject: str) -> Any:
+    async def look(tx: Transaction) -> list[str]:
+        return list((await tx.execute(select(VAULT_KEYS.c.subject).where(VAULT_KEYS.c.subject == subject))).scalars())
+
+    return look

@@ -7,12 +7,13 @@ import pytest
 from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, String, func, insert, select
 
 from deploy.snapshots.apis import COMPOSERS, composed
-from shared.database import FOUNDATION, Database, Instant, Transaction
+from shared.database import FOUNDATION, Database, Transaction, foundation_v1
 from shared.database.migrations import at_head, differences, migrate
 from shared.runtime import Blueprint
-from shared.vault import Ciphertext, Encrypted
 from tests.support.databases import database_url
 from tests.support.room import NOON
+
+FIRST = foundation_v1._TABLES
 
 
 @pytest.fixture(scope="module")
@@ -52,21 +53,19 @@ async def with_database(url: str, job: Any) -> Any:
 
 
 async def fill_foundation(tx: Transaction) -> None:
-    """One row in every table of the foundation."""
-    for table in FOUNDATION.sorted_tables:
+    """One row in every table of the foundation as the first migration makes it."""
+    for table in FIRST.sorted_tables:
         await tx.execute(insert(table), {column.name: sample(column) for column in table.columns})
 
 
 async def count_foundation(tx: Transaction) -> dict[str, int]:
-    tables = FOUNDATION.sorted_tables
+    tables = FIRST.sorted_tables
     return {table.name: (await tx.execute(select(func.count()).select_from(table))).scalar_one() for table in tables}
 
 
 def sample(column: Column[Any]) -> Any:
     """A value that fits a column; equal columns get equal ones, so that references hold."""
-    if isinstance(column.type, Encrypted):
-        return Ciphertext(b"sealed")
-    if isinstance(column.type, Instant | DateTime):
+    if isinstance(column.type, DateTime):
         return NOON
     if isinstance(column.type, Boolean):
         return False

@@ -19,7 +19,7 @@ from tests.support.room import NOON, Room, staff
 
 
 async def parked_in(room: Room) -> list[ParkedRow]:
-    return await room.database.transact(parked_events)
+    return list((await room.database.transact(lambda tx: parked_events(tx, None, 200))).items)
 
 
 async def settle(room: Room, how: Callable[[Inbox, Work, str], Awaitable[None]], parked_id: str) -> None:

@@ -9,6 +9,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 import orjson
@@ -19,6 +20,10 @@ IN_CLEAR = {
     "/claims.definition": "what a published number means",
     "/claims.as_of": "the date of a published number",
     "/claims.source": "where a published number comes from",
+    "/claims/{id}/errata.qualifier": "how sure a published number is",
+    "/claims/{id}/errata.note": "printed with a published number",
+    "/claims/{id}/verification.how": "printed with a published number",
+    "/reports.topics": "what published numbers count",
     "/partners.name": "an organisation, not a person",
     "/partners.endpoint_url": "where an organisation receives webhooks",
     "/partners.kinds": "what an agreement covers",
@@ -39,6 +44,13 @@ IN_CLEAR = {
     "/cases/{id}/journeys.person_ids": "random ids",
     "/journeys/{id}/arrival.person_ids": "random ids",
     "/requests/{id}/merge.into": "a random id",
+    "/requests/{id}/safe-contact.whom": "a word that stands for much else",
+    "/shifts.actor_id": "a random id of staff",
+    "/shifts.begins_at": "an instant of the roster",
+    "/shifts.ends_at": "an instant of the roster",
+    "/people/{id}/consents.guardian_id": "a random id",
+    "/people/{id}/consents.how": "a word that stands for much else",
+    "/people/{id}/consents.recipients": "words that stand for much else, and the same for nearly everybody",
     "/partners/{id}/referrals.document": "a JWE, opened by intake alone",
     "/programmes/{id}/disclosures.figures": "to be published",
     "/programmes/{id}/disclosures.as_of": "to be published",
@@ -47,11 +59,51 @@ IN_CLEAR = {
     "/programmes.sealed": "a word that stands for much else; that a programme is there is known to settlement alone",
     "/cases/{id}/verification/items.kind": "a word that stands for much else",
     "/cases/{id}/verification/items.result": "a word that is also a state of the case",
+    "/cases/{id}/verification/items.supports": "a word that stands for much else",
+    "/cases/{id}/verification/interviews.person_id": "a random id",
+    "/cases/{id}/verification/interviews.by": "a word that stands for much else",
+    "/cases/{id}/verification/interviews.held_at": "an instant at which much else happens",
+    "/cases/{id}/verification/proposal.mode": "a word that stands for much else",
+    "/cases/{id}/verification/proposal.verdict": "a word that is also a state of the case",
+    "/cases/{id}/verification/decision.approval_id": "a random id",
+    "/cases/{id}/statements.person_id": "a random id",
+    "/cases/{id}/statements.interviewer_id": "a random id of staff",
+    "/cases/{id}/statements.interpreter_id": "a random id",
+    "/cases/{id}/statements.held_on": "a day on which much else happens",
+    "/people/{id}/safe-contact.channel": "a word that stands for much else",
+    "/people/{id}/entries.kind": "a word that stands for much else",
+    "/people/{id}/entries.source": "a word that stands for much else",
+    "/cases/{id}/notes.person_id": "a random id",
+    "/cases/{id}/notes.on": "a day on which much else happens",
+    "/cases/{id}/duties.due_at": "the instant at which a duty is due",
+    "/cases/{id}/interpreter-search.person_id": "a random id",
+    "/cases/{id}/interpreter-search.starts_at": "an instant of the diary",
+    "/cases/{id}/interpreter-search.ends_at": "an instant of the diary",
+    "/cases/{id}/appointments.kind": "a word that stands for much else",
+    "/cases/{id}/appointments.person_id": "a random id",
+    "/cases/{id}/appointments.interpreter_id": "a random id",
+    "/cases/{id}/appointments.starts_at": "an instant of the diary",
+    "/cases/{id}/appointments.ends_at": "an instant of the diary",
+    "/cases/{id}/appointments.zone": "a word that stands for much else",
+    "/appointments/{id}/times.starts_at": "an instant of the diary",
+    "/appointments/{id}/times.ends_at": "an instant of the diary",
+    "/interpreters.zone": "a word that stands for much else",
+    "/interpreters.gender": "a word that stands for much else",
+    "/interpreters/{id}/vetting.signed_on": "a day on which much else happens",
+    "/people/{id}/interpreter-wishes.gender": "a word that stands for much else",
+    "/holds/{id}/lifting/decision.approval_id": "a random id",
+    "/cases/{id}/plan/decision.approval_id": "a random id",
+    "/cases/{id}/plan.due_on": "a day on which much else happens",
+    "/cases/{id}/plan.review_on": "the day on which a duty is due",
+    "/cases/{id}/verification/head-review.approval_id": "a random id",
     "/submissions/{id}/decision.outcome": "a word that stands for much else",
     "/receptions/{id}/handover.side": "a word that stands for much else",
     "/cases/{id}/pathways.from_date": "a day on which much else happens",
     "/submissions/{id}/decision.from_date": "a day on which much else happens",
 }
+
+BY_CHANCE = {"/cases/{id}/verification/head-review.approval_id"}
+"""What the story says only when chance has it so."""
 
 ONLY_IN = {"/programmes.kind": "databases/settlement.sqlite"}
 """Known to one service in clear, and to nobody else."""
@@ -78,7 +130,7 @@ class Canaries:
         """An event hook for httpx: remember what this request says."""
         if request.method == "POST" and request.content:
             route = _ID.sub("/{id}", request.url.path)
-            self.add(route, orjson.loads(request.content))
+            self.add(route, _body(request))
 
     def add(self, route: str, body: Any) -> None:
         """Remember every string in `body`."""
@@ -94,6 +146,15 @@ class Canaries:
     def forms(self) -> dict[bytes, str]:
         """What to look for, and the field that it tells of."""
         return {form: place for place, values in self.secrets().items() for text in values for form in forms(text)}
+
+
+def _body(request: httpx.Request) -> Any:
+    """What a request says: JSON, the lines of a text, or the fields of a form without those that a page gave it."""
+    if request.headers["Content-Type"] == "text/plain":
+        return {"content": request.content.decode().splitlines()}
+    if request.headers["Content-Type"] != "application/x-www-form-urlencoded":
+        return orjson.loads(request.content)
+    return {name: value for name, value in parse_qsl(request.content.decode()) if name not in ("draft", "visit")}
 
 
 def forms(text: str) -> set[bytes]:

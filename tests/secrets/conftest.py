@@ -28,10 +28,11 @@ class ToldHouse:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ToldHouse]:
-    plan, canaries = plan_in(tmp_path_factory.mktemp("secrets") / "house"), Canaries()
+    plan, canaries = plan_in(tmp_path_factory.mktemp("secrets") / "house", front_door=True), Canaries()
     hooks = {"request": [canaries.note]}
     async with running(plan) as supervisor, httpx.AsyncClient(timeout=20, trust_env=False, event_hooks=hooks) as http:
-        partner, stage = Partner(plan), Stage(plan, http)
-        await tell(stage, partner)
-        await at_rest(plan)
+        stage = Stage(plan, http)
+        async with Partner(plan).listening() as partner:
+            await tell(stage, partner)
+            await at_rest(plan)
         yield ToldHouse(plan, supervisor, stage, partner, canaries)

@@ -3,29 +3,43 @@
 import asyncio
 import json
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import nats
 import pytest
 from nats.aio.client import Client
+from typer.testing import CliRunner, Result
 
-from deploy.local.house import SERVICES
+from deploy import bus
+from deploy.cli import app
+from deploy.commands.folder import remember
+from deploy.local.house import SERVICES, Plan
 from deploy.local.keys import DevelopmentIssuer, seed_path
 from deploy.local.nats_server import find_binary
-from deploy.local.story.cast import NAMES, staff_id
+from deploy.local.story.cast import NAMES, STAFF, staff_id
 from shared.contracts.fields import SealedPart
 from shared.contracts.topology import LODESTAR, inbox_of, stream_of
+from shared.database import opened
+from shared.erasing.steps import REMEMBERED
 from shared.errors import Refusal
+from shared.messaging.outbox import reopen_published
 from shared.vault import MasterKeys
 from shared.vault.sealing import open_part
+from tests.secrets.canaries import found_in
 from tests.secrets.conftest import ToldHouse
 from tests.secrets.thieves import Loot
 from tests.support.bus import free_port
+from tests.support.consents import spoken
+from tests.system.order import disorder, unrest
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
+
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 HOLDS_NAMES = {"intake"}
 """Services that know names."""
@@ -106,6 +120,127 @@ async def test_a_staff_token_opens_one_service(house: ToldHouse) -> None:
         ("notify", "stolen"): 401,
         ("notify", "ended"): 401,
     }
+
+
+async def test_a_database_that_can_be_written_to_cannot_hide_what_was_seen(house: ToldHouse, tmp_path: Path) -> None:
+    """A thief changes what stands on a stolen log, or cuts its end off: the others heard of it."""
+    remember(house.plan)
+    whole = await lodestar(house, "audit", "verify")
+    assert whole.exit_code == 0, whole.output
+    assert whole.output.count("rows hold together") == whole.output.count("the others heard of") == len(SERVICES)
+    tamper = {
+        "changed": "UPDATE audit SET actor_id = correlation_id WHERE seq = 40",
+        "cut": "DELETE FROM audit WHERE seq > 40; DELETE FROM audit_links WHERE seq > 40;"
+        "DELETE FROM audit_about WHERE seq > 40",
+    }
+    told = {
+        "changed": "intake: link 40: its row is not the one that was written",
+        "cut": "intake: the log ends at link 40, but ",
+    }
+    for name, statements in tamper.items():
+        loot = Loot.taken(house.plan, "intake", tmp_path / name)
+        with closing(sqlite3.connect(loot.database)) as stolen:
+            stolen.executescript(statements)
+        given = [
+            f"--database={one}=sqlite:///{house.plan.state.database_of(one)}" for one in SERVICES if one != "intake"
+        ]
+        found = await lodestar(
+            house, "audit", "verify", "intake", f"--database=intake=sqlite:///{loot.database}", *given
+        )
+        assert found.exit_code == 1
+        (line,) = found.output.splitlines()
+        assert line.startswith(told[name])
+
+
+async def test_who_saw_a_case_is_told_by_all_services(house: ToldHouse) -> None:
+    """Also who looked and was refused; the question itself stands on the log afterwards, and nothing personal does."""
+    remember(house.plan)
+    with closing(sqlite3.connect(house.plan.state.database_of("intake"))) as intake:
+        ((case_id,),) = intake.execute("SELECT id FROM cases ORDER BY id LIMIT 1")
+    token = DevelopmentIssuer.open(house.plan.state.keys).sign(
+        staff_id("analyst"), "staff", STAFF["analyst"], "intake", 60
+    )
+    url, curious = f"{house.plan.url('intake')}/cases/{case_id}", {"Authorization": f"Bearer {token}"}
+    assert (await house.stage.http.get(url, headers=curious)).status_code == 404
+    await asyncio.sleep(2)
+    first = (await lodestar(house, "audit", "who-saw", case_id)).output
+    assert [name for name in SERVICES if f" {name} " not in first] == []
+    (refused,) = [line for line in first.splitlines() if "(denied)" in line and staff_id("analyst") in line]
+    assert "see_case" in refused
+    assert "see_audit" not in first
+    await asyncio.sleep(2)
+    since = "2017-04-01T00:00:00"
+    second = (await lodestar(house, "audit", "who-saw", case_id, "--since", since)).output
+    assert second.count("see_audit") == len(SERVICES)
+    exported = await lodestar(house, "audit", "export", "--since", since)
+    lines = [json.loads(line) for line in exported.output.splitlines()]
+    assert {line["service"] for line in lines} == set(SERVICES)
+    links = [line["link"] for line in lines if line["service"] == "intake"]
+    assert links == list(range(1, len(links) + 1))
+    assert list(found_in(exported.output.encode(), house.canaries.forms())) == []
+
+
+async def lodestar(house: ToldHouse, *arguments: str) -> Result:
+    """The program, as an operator runs it on this house."""
+    return await asyncio.to_thread(CliRunner().invoke, app, [*arguments, "--dir", str(house.plan.state.path)])
+
+
+async def test_of_an_erased_person_nothing_opens_anywhere(house: ToldHouse, tmp_path: Path) -> None:
+    """One of a family is erased on the running house and purged, and everything is sent again: every database with
+    every present key says nothing of them, no stream or outbox has a part about them, and the family goes on."""
+    erased, stays, case_id = await erase_adam(house)
+    plan = house.plan
+    urls = {service: plan.environment(service)["LODESTAR_DATABASE_URL"] for service in SERVICES}
+    operator = seed_path(plan.state.keys, bus.OPERATOR)
+    await quiet(plan)
+    purges = await bus.purge_erased(plan.nats.url, operator, urls, LODESTAR)
+    assert {(purge.publisher, purge.waits_for) for purge in purges} == {(service, ()) for service in SERVICES}
+    await quiet(plan)
+    of_case = [event for event in await stolen_events(house, tmp_path) if event["subject"] == case_id]
+    kinds = {event["type"].split(".")[1] for event in of_case}
+    assert kinds == {"person_erased", "erasure_completed", "events_purged"}
+    for url in urls.values():
+        async with opened(url) as database:
+            await database.transact(lambda tx: reopen_published(tx, BEGINNING))
+    await quiet(plan)
+    for service in SERVICES:
+        loot = Loot.taken(plan, service, tmp_path / service)
+        assert "Adam Birch" not in " ".join(await loot.open_with(plan.master(service)))
+        assert loot.tables_naming(erased) <= {"erasure_proposals"}
+        assert not [part for body in loot.outbox() for part in parts_of(body["data"]) if part[0] == erased]
+    assert [one for one in await disorder(plan) if " holds " not in one] == []
+    officer = house.stage.as_("officer")
+    consent = spoken("share_for_protection", "Spoken again.")
+    await officer.post("intake", f"/people/{stays}/consents", consent)
+    await quiet(plan)
+    assert [one for one in await disorder(plan) if " holds " not in one] == []
+
+
+async def quiet(plan: Plan) -> None:
+    """At rest, but for the word to the partner to forget: its endpoint ended with the story."""
+    calm = 0
+    for _ in range(400):
+        calm = calm + 1 if set(await unrest(plan)) <= {"notify queued"} else 0
+        if calm == 2:
+            return
+        await asyncio.sleep(0.3)
+    raise AssertionError(f"still under way: {await unrest(plan)}")
+
+
+async def erase_adam(house: ToldHouse) -> tuple[str, str, str]:
+    """Two people decide it; returns who is erased, who stays, and their case, once it is time to clear twice."""
+    officer, reviewer = house.stage.as_("officer"), house.stage.as_("reviewer")
+    (case,) = [one for one in await officer.every("intake", "/cases") if one["code_name"] == "Kestrel 01"]
+    people = (await officer.get("intake", f"/cases/{case['id']}/people"))["people"]
+    (adam,) = [one["id"] for one in people if one["name_in_use"] == "Adam"]
+    asked = [one["id"] for one in await officer.every("intake", "/requests") if one["case_id"] == case["id"]]
+    body = {"reason": "Asked for it in person.", "request_ids": asked}
+    proposed = await officer.post("intake", f"/people/{adam}/erasures", body)
+    await reviewer.post("intake", f"/erasures/{proposed['id']}/decision", {"approve": True}, version=1)
+    path = f"/erasures/{proposed['id']}"
+    seen = await officer.until("intake", path, lambda seen: seen["done_at"] is not None)
+    await house.stage.advance((datetime.fromisoformat(seen["done_at"]) + REMEMBERED).isoformat())
+    return adam, next(one["id"] for one in people if one["id"] != adam), case["id"]
 
 
 class Intruder:

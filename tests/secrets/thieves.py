@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Table, select
 
 from deploy.local.house import Plan
+from shared.database import opened
 from shared.database.sqlite import sqlite_engine
 from shared.errors import Refusal
+from shared.messaging.outbox import OUTBOX
 from shared.vault import Ciphertext, KeyStore, MasterKeys, PublicKeysets, SubjectCipher, Vault
 from shared.vault.columns import BlindIndex
 from shared.vault.keystore import VAULT_KEYS
-from tests.support.world import domain_tables, opened, read
+from tests.support.world import domain_tables, read
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,21 @@ class Loot:
                 for name, value in row.items()
                 if isinstance(value, Ciphertext)
             ]
+
+    def tables_naming(self, subject: str) -> set[str]:
+        """The tables of the domain with an id in any of their columns."""
+        with self._connection() as connection:
+            return {
+                table.name
+                for table in domain_tables(self.service)
+                for row in connection.execute(select(table)).mappings().all()
+                if any(isinstance(value, str) and subject in value for value in row.values())
+            }
+
+    def outbox(self) -> list[dict[str, Any]]:
+        """Every envelope that the service still could send again."""
+        with self._connection() as connection:
+            return [orjson.loads(body) for body in connection.execute(select(OUTBOX.c.body)).scalars()]
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:

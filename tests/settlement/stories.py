@@ -43,13 +43,14 @@ def opened(room: Room, people: int = 1) -> tuple[Group, CaseOpened]:
 
 
 async def open_case(room: Room, *team: Actor, people: int = 1, consent: bool = True) -> Group:
-    """Intake opened a case, assigned `team`, and everybody consents that governments learn of them."""
+    """Intake opened a case, assigned `team`, and everybody consents to governments and to being counted in public."""
     group, event = opened(room, people)
     await room.tell(event)
     await assign(room, group, *team)
     if consent:
         for person_id in group.person_ids:
             await tell_consent(room, group, person_id)
+            await tell_consent(room, group, person_id, purpose="public_statistics")
     return group
 
 

@@ -22,6 +22,7 @@ from tests.settlement.stories import (
     officer,
     open_case,
     post,
+    tell_consent,
 )
 from tests.support.room import Room, problem, staff
 
@@ -158,7 +159,7 @@ async def test_a_proposal_that_nobody_signed_expires_by_itself(room: Room) -> No
     left, decided = [(await propose(room, me, programme)).json() for _ in range(2)]
     await sign(room, second, decided, accept=False)
     room.clock.move(room.clock.now() + timedelta(days=400))
-    assert await room.fire() == 1
+    assert await room.fire() == 2, "that of the decided one finds nothing to do"
     states = [(await get(room, me, f"/disclosures/{one['id']}")).json()["state"] for one in (left, decided)]
     assert states == ["expired", "rejected"]
     assert {row["state"] for row in await room.rows(select(approvals.c.state))} == {"expired", "rejected"}
@@ -261,3 +262,20 @@ async def test_an_open_programme_has_nothing_to_disclose(room: Room) -> None:
     assert problem(await propose(room, me, programme)) == (409, "not_sealed")
     group = await bring_to_canada(room, me, programme, 1)
     assert await outcomes(room) == [(group.person_ids[0], "helped_to_escape", True)]
+
+
+async def test_who_does_not_consent_to_be_counted_is_in_no_signed_figure(room: Room) -> None:
+    """Of five one never consented and one takes it back before the second signature: that moves what was proposed."""
+    me = officer()
+    programme = await found_programme(room, me, sealed="sealed")
+    through = await bring_to_canada(room, me, programme, 5)
+    second = await listed(room, me, programme)
+    await tell_consent(room, through, through.person_ids[0], live=False, purpose="public_statistics")
+    figures = {"figures": ["helped_to_escape"]}
+    proposed = (await propose(room, me, programme, **figures)).json()
+    assert [figure["value"] for figure in proposed["figures"]] == [4]
+    await tell_consent(room, through, through.person_ids[1], live=False, purpose="public_statistics")
+    assert problem(await sign(room, second, proposed)) == (409, "figures_moved")
+    again = (await propose(room, me, programme, **figures)).json()
+    assert [figure["value"] for figure in again["figures"]] == [3]
+    assert (await sign(room, second, again)).json()["state"] == "published"

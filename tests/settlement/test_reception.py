@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from shared.access import Actor
 from shared.audit import AUDIT
 from shared.clock import new_id
 from shared.contracts.settlement import OutcomeRecorded, PlanOpened, ReceptionConfirmed, ReceptionEnded
@@ -20,6 +21,7 @@ from tests.settlement.stories import (
     post,
     tell_consent,
 )
+from tests.support.erasure import person_erased
 from tests.support.room import Room, problem, staff
 
 
@@ -226,6 +228,54 @@ async def test_needs_are_referred_settled_and_the_plan_is_closed(room: Room) -> 
         "settle_need",
         "close_plan",
     ]
+
+
+async def test_the_timeline_tells_of_plans_and_needs_to_settlement_workers_only(room: Room) -> None:
+    """A caseworker, or who broke the glass, reads of a case with needs what they read before, also once erased."""
+    worker, escort, caseworker = staff("settlement_worker"), staff("escort"), staff("caseworker")
+    rescuer = staff("settlement_worker", "duty_officer")
+    group = await open_case(room, worker, escort, caseworker)
+    broken = await post(room, rescuer, f"/cases/{group.case_id}/break-glass", {"reason": "Nobody answers."})
+    assert broken.status_code == 201, broken.text
+    await arrive(room, group, await depart(room, group))
+    await hand_over(room, group, worker, escort)
+    (plan,) = (await get(room, worker, f"/cases/{group.case_id}/plans")).json()["items"]
+    need = (await post(room, worker, f"/plans/{plan['id']}/needs", {"kind": "employment"})).json()
+    await post(room, worker, f"/needs/{need['id']}/referral", {"service": "Clinic"}, version=1)
+    await post(room, worker, f"/needs/{need['id']}/outcome", {"outcome": "met"}, version=2)
+    await post(room, worker, f"/plans/{plan['id']}/closure", version=4)
+    about_plans = ["open_plan", "add_need", "refer_need", "settle_need", "close_plan"]
+
+    async def told(actor: Actor) -> list[str]:
+        answer = await get(room, actor, f"/cases/{group.case_id}/timeline")
+        assert plan["id"] not in answer.text or actor is worker
+        return [one["what"] for one in answer.json()["happenings"]]
+
+    whole = await told(worker)
+    assert whole[-5:] == about_plans
+    for actor in (caseworker, rescuer, escort):
+        assert await told(actor) == whole[:-5]
+    await room.tell(person_erased(room, group.case_id, group.person_ids[0]))
+    await room.fire()
+    assert not set(await told(caseworker)) & set(about_plans)
+
+
+async def test_birth_dates_are_for_who_works_with_the_people(room: Room) -> None:
+    """Everybody else who sees the case sees none: by assignment without such a role, or by the glass."""
+    roles = ("coordinator", "caseworker", "settlement_worker", "programme_officer", "escort", "intake_officer")
+    team = {role: staff(role) for role in roles}
+    group = await open_case(room, *team.values())
+    rescuer = staff("settlement_worker", "duty_officer")
+    broken = await post(room, rescuer, f"/cases/{group.case_id}/break-glass", {"reason": "Nobody answers."})
+    assert broken.status_code == 201, broken.text
+    seen = {}
+    for name, actor in {**team, "rescuer": rescuer}.items():
+        (person,) = (await get(room, actor, f"/cases/{group.case_id}/newcomers")).json()["newcomers"]
+        seen[name] = person["born_on"]
+    assert seen == {
+        **dict.fromkeys(roles[:4], "1990-05-01"),
+        **dict.fromkeys(["escort", "intake_officer", "rescuer"], None),
+    }
 
 
 async def test_needs_are_for_assigned_settlement_workers_only(room: Room) -> None:

@@ -1,7 +1,7 @@
 """What a sealed programme shows to whom: its list everything, everybody else nothing, the bus the same as any other."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -39,8 +39,10 @@ from tests.settlement.stories import (
     open_case,
     post,
     submit,
+    tell_consent,
 )
-from tests.support.room import Room, problem, staff
+from tests.support.erasure import person_erased
+from tests.support.room import NOON, Room, problem, staff
 
 FIGURES = {"figures": ["helped_to_escape", "settled_in_canada"], "as_of": "2017-04-03", "source": "Board minutes"}
 SAME = {"X-Correlation-Id": "0" * 32}
@@ -128,7 +130,7 @@ async def test_a_case_looks_to_others_as_before_the_sealed_programme(room: Room)
     plain = await open_case(room, outsider, people=2)
     for what in ("submissions", "receptions", "plans", "pathways"):
         theirs = await get(room, outsider, f"/cases/{group.case_id}/{what}")
-        assert theirs.json() == {"items": []}, what
+        assert theirs.json() == {"items": [], "next": None}, what
         assert (await get(room, me, f"/cases/{group.case_id}/{what}")).json()["items"] or what == "pathways"
 
     async def happened(case_id: str) -> list[str]:
@@ -142,6 +144,74 @@ async def test_a_case_looks_to_others_as_before_the_sealed_programme(room: Room)
     assert problem(await get(room, outsider, f"/receptions/{reception['id']}")) == (404, "not_found")
     need = await post(room, outsider, f"/plans/{plan['id']}/needs", {"kind": "language"})
     assert problem(need) == (404, "not_found")
+
+
+async def test_an_auditor_who_is_not_on_the_list_reads_of_an_ordinary_case(room: Room) -> None:
+    """On the log of the case, of its people and of the whole service stands nothing of the sealed programme."""
+    outsider, auditor = officer(), staff("auditor")
+    me, _, programme, group = await settle_through(room, "sealed", outsider)
+    for actor in (outsider, me):
+        await get(room, actor, f"/programmes/{programme}")
+    await post(room, me, f"/programmes/{programme}/disclosures", FIGURES)
+    plain = await open_case(room, outsider, people=2)
+    hidden = {
+        row["id"] for table in (PROGRAMMES, SUBMISSIONS, RECEPTIONS, PLANS) for row in await room.rows(select(table))
+    }
+    await room.link()
+
+    async def read(actor: Actor, query: str = "") -> list[dict[str, object]]:
+        return list((await get(room, actor, f"/audit?limit=200{query}")).json()["items"])
+
+    async def done(query: str, actor: Actor = auditor) -> list[object]:
+        return [row["verb"] for row in await read(actor, query) if not empty_list(row)]
+
+    assert await done(f"&case_id={group.case_id}") == await done(f"&case_id={plain.case_id}")
+    for one, other in zip(group.person_ids, plain.person_ids, strict=True):
+        assert await done(f"&subject={one}") == await done(f"&subject={other}")
+    told = [row for row in await read(auditor) if not row["denied"]]
+    assert not hidden & {str(one) for row in told for one in (row["subjects"] or ())}
+    assert {"know_newcomers", "note_consent"} <= {row["verb"] for row in told}
+    assert not [row for row in told if "programme" in str(row["verb"]) or "submission" in str(row["verb"])]
+    in_vain = [(row["verb"], row["denied"], row["subjects"]) for row in await read(auditor, f"&subject={programme}")]
+    assert in_vain == [("see_programme", True, [programme])]
+    await post(room, me, f"/programmes/{programme}/staff", {"actor_id": auditor.id})
+    assert "found_programme" in await done(f"&subject={programme}")
+    assert len(await done(f"&case_id={group.case_id}")) > len(await done(f"&case_id={plain.case_id}"))
+
+
+def empty_list(row: Mapping[str, object]) -> bool:
+    """A look at a list on which there was nothing, as far as is told: it looks the same about any case."""
+    return row["verb"] in ("see_submissions", "see_receptions", "see_plans") and row["subjects"] == []
+
+
+async def test_an_erasure_uncovers_nothing_on_the_log(room: Room) -> None:
+    """Two families settle, one through a sealed programme; erased, both read the same to an auditor who is not on the
+    list, and no id of what is gone is told."""
+    outsider, auditor = officer(), staff("auditor")
+    me, _, _, group = await settle_through(room, "sealed", outsider)
+    plain = await open_case(room, outsider, people=2)
+    plans = (await get(room, me, f"/cases/{group.case_id}/plans")).json()["items"]
+    await post(room, me, f"/plans/{plans[0]['id']}/needs", {"kind": "schooling", "note": "French"})
+    for what in ("submissions", "receptions", "plans"):
+        (await get(room, me, f"/cases/{group.case_id}/{what}")).raise_for_status()
+    hidden = {row["id"] for table in (SUBMISSIONS, RECEPTIONS, PLANS) for row in await room.rows(select(table))}
+    for family in (group, plain):
+        for person in family.person_ids:
+            await tell_consent(room, family, person, live=False)
+            await room.fire()
+            last = person == family.person_ids[-1]
+            await room.tell(person_erased(room, family.case_id, person, ends=last))
+            await room.fire()
+    await room.link()
+
+    async def read(query: str) -> list[dict[str, object]]:
+        return list((await get(room, auditor, f"/audit?limit=200{query}")).json()["items"])
+
+    for one, other in ((group.case_id, plain.case_id), *zip(group.person_ids, plain.person_ids, strict=True)):
+        told, ordinary = [[row for row in await read(f"&subject={it}") if not empty_list(row)] for it in (one, other)]
+        assert [row["verb"] for row in told] == [row["verb"] for row in ordinary]
+    told = await read("")
+    assert not hidden & {str(one) for row in told for one in (row["subjects"] or ())}  # type: ignore[attr-defined]
 
 
 async def test_who_cannot_know_of_a_submission_opens_another_way_as_if_there_were_none(room: Room) -> None:
@@ -181,8 +251,10 @@ async def test_events_of_a_sealed_programme_look_like_any_other(room: Room) -> N
 
     assert await shapes(hidden) == await shapes(public)
     assert [kind for kind, _ in await shapes(hidden)] == [
+        *["settlement.consent_acknowledged.v1"] * 4,
         "settlement.pathway_changed.v1",
         "settlement.pathway_changed.v1",
+        "settlement.sight_changed.v1",
         "settlement.entry_cleared.v1",
         *["settlement.outcome_recorded.v1"] * 2,
         "settlement.reception_confirmed.v1",
@@ -246,9 +318,9 @@ async def test_lists_in_sql_show_exactly_what_the_policies_allow(room: Room) -> 
     for actor in (me, escort, other, outsider, recused, stranger):
         worker = Actor(actor.id, "staff", actor.roles | {"settlement_worker"})
         listed = {
-            "programmes": ({row["id"] for row in await room.rows(visible_programmes(actor.id))}, PROGRAMMES),
-            "submissions": ({row["id"] for row in await room.rows(visible_submissions(actor.id))}, SUBMISSIONS),
-            "receptions": ({row["id"] for row in await room.rows(visible_receptions(actor.id))}, RECEPTIONS),
+            "programmes": ({row["id"] for row in await room.rows(visible_programmes(actor, NOON))}, PROGRAMMES),
+            "submissions": ({row["id"] for row in await room.rows(visible_submissions(actor, NOON))}, SUBMISSIONS),
+            "receptions": ({row["id"] for row in await room.rows(visible_receptions(actor, NOON))}, RECEPTIONS),
         }
         for url, (visible, table) in listed.items():
             every = [row["id"] for row in await room.rows(select(table.c.id))]
@@ -258,7 +330,7 @@ async def test_lists_in_sql_show_exactly_what_the_policies_allow(room: Room) -> 
         plans = [row["id"] for row in await room.rows(select(PLANS.c.id))]
         needs = {one: await post(room, worker, f"/plans/{one}/needs", {"kind": "health"}) for one in plans}
         worked = {one for one, answer in needs.items() if answer.status_code == 201}
-        assert worked == {row["id"] for row in await room.rows(visible_plans(actor.id))}
+        assert worked == {row["id"] for row in await room.rows(visible_plans(worker, NOON))}
 
 
 async def test_names_and_facts_are_in_no_column_in_clear(room: Room) -> None:
@@ -272,3 +344,26 @@ async def test_names_and_facts_are_in_no_column_in_clear(room: Room) -> None:
         for row in await room.rows(select(table)):
             for said in ("Maple door", "1990-05-01", "2017-05-01", "French", "schooling", "Evening", "RU"):
                 assert said not in repr(row), (table.name, said)
+
+
+async def test_broken_glass_opens_neither_a_sealed_programme_nor_employability(room: Room) -> None:
+    """Who broke it sees an open programme's submission and reception; plans, and what is sealed, never."""
+    rescuer = staff("coordinator", "settlement_worker", "programme_officer", "programme_manager", "manager")
+    found = {}
+    for sealed in ("sealed", "disclosed"):
+        _, _, _, group = await settle_through(room, sealed)
+        before = await get(room, rescuer, f"/cases/{group.case_id}/submissions")
+        assert problem(before) == (404, "not_found")
+        broken = await post(room, rescuer, f"/cases/{group.case_id}/break-glass", {"reason": "Nobody answers."})
+        assert broken.status_code == 201, broken.text
+        found[sealed] = {
+            what: len((await get(room, rescuer, f"/cases/{group.case_id}/{what}")).json()["items"])
+            for what in ("submissions", "receptions")
+        }
+        assert problem(await get(room, rescuer, f"/cases/{group.case_id}/plans")) == (403, "not_permitted")
+        for row in await room.rows(select(PLANS.c.id).where(PLANS.c.case_id == group.case_id)):
+            refused = await post(room, rescuer, f"/plans/{row['id']}/needs", {"kind": "employment"})
+            assert problem(refused) == (404, "not_found")
+    assert found == {"sealed": {"submissions": 0, "receptions": 0}, "disclosed": {"submissions": 1, "receptions": 1}}
+    (sealed_one,) = await room.rows(select(SUBMISSIONS.c.id).join(PROGRAMMES).where(PROGRAMMES.c.seal == "sealed"))
+    assert problem(await get(room, rescuer, f"/submissions/{sealed_one['id']}")) == (404, "not_found")

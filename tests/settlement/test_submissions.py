@@ -352,3 +352,29 @@ async def test_a_submission_names_people_of_its_case(room: Room) -> None:
         body = {"case_id": here.case_id, "person_ids": [wrong]}
         answer = await post(room, me, f"/programmes/{programme}/submissions", body)
         assert problem(answer) == (422, "not_of_this_case")
+
+
+@pytest.mark.parametrize(
+    ("told", "code", "state", "free"),
+    [
+        ({"state": "planned", "standing": "suspended"}, "case_suspended", "submitted", 2),
+        ({"state": "planned", "standing": "supported"}, "case_supported", "withdrawn", 3),
+        ({"state": "closed"}, "case_closed", "withdrawn", 3),
+    ],
+)
+async def test_a_case_that_rests_or_ends(room: Room, told: dict[str, str], code: str, state: str, free: int) -> None:
+    """Suspended keeps its place and begins nothing new; supported in place or closed gives it back; then it goes on."""
+    me = officer()
+    programme, group = await found_programme(room, me, places=3), await open_case(room, me)
+    submission = (await submit(room, me, programme, group)).json()
+    at = room.clock.now()
+    assert await room.tell(CaseStateChanged(case_id=group.case_id, at=at, **told)) is None  # type: ignore[arg-type]
+    await room.tell_again()
+    assert problem(await submit(room, me, programme, group)) == (409, code)
+    assert (await get(room, me, f"/submissions/{submission['id']}")).json()["state"] == state
+    total, held, _, _ = await quota(room, me, programme)
+    assert total - held == free
+    going_on = CaseStateChanged(case_id=group.case_id, at=at, state="planned", standing="going_on")
+    assert await room.tell(going_on) is None
+    again = await submit(room, me, programme, group)
+    assert again.status_code == (201 if state == "withdrawn" else 409), again.text

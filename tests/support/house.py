@@ -8,6 +8,7 @@ from deploy.local.story import BEGIN
 from tests.support.ports import free_block
 
 
-def plan_in(folder: Path) -> Plan:
-    """Where the house in `folder` lives; nothing is started."""
-    return Plan(StateFolder(folder), free_block(), BEGIN)
+def plan_in(folder: Path, *, desk: bool = False, front_door: bool = False) -> Plan:
+    """Where the house in `folder` lives; nothing is started. desk: with the desk and its issuer; front_door: with
+    the public one."""
+    return Plan(StateFolder(folder), free_block(), BEGIN, desk=desk, front_door=front_door)

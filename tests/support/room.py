@@ -10,6 +10,7 @@ away.
         (event,) = await room.told(StayChanged)                      # from the outbox, oldest first
         room.opened("intake", event, event.persons[0].view)          # what the recipient `intake` reads in it
         room.clock.move(...); await room.fire()                      # domain time goes on, due timers fire
+        await room.compute()                                         # runs that were asked for are carried out
 
 `tell(..., publisher_revision=None)` numbers events per publisher and key by itself; `tell_again(...)` redelivers.
 """
@@ -30,6 +31,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import select
 
 from shared.access import Actor, Policies, TokenVerifier
+from shared.audit import link_rows
 from shared.clock import MovedClock, new_id
 from shared.contracts.envelope import Event, decode, encode, read, subject_of, with_revision
 from shared.contracts.fields import Sealed
@@ -39,7 +41,9 @@ from shared.due import DueTimers
 from shared.messaging.inbox import Inbox
 from shared.messaging.outbox import OUTBOX
 from shared.messaging.verdicts import Incoming, Verdict
+from shared.running import Runner
 from shared.runtime import Blueprint
+from shared.settings import Limits
 from shared.vault import KeyStore, MasterKeys, PublicKeysets, Vault, create_tables, public_entry
 from shared.web.app import make_app
 from shared.web.door import Door
@@ -73,30 +77,32 @@ class Told:
 class Room:
     """One service, alone."""
 
-    def __init__(self, blueprint: Blueprint, folder: Path, kind: str) -> None:
+    def __init__(self, blueprint: Blueprint, folder: Path, kind: str, limits: Limits | None = None) -> None:
         self.blueprint = blueprint
         self.clock = MovedClock(NOON)
         services = blueprint.topology.services
-        self._masters = {name: MasterKeys.create(folder / f"{name}.master.json") for name in services}
+        self._masters = {name: _masters(folder / f"{name}.master.json") for name in services}
         self._publics = PublicKeysets({name: public_entry(keys) for name, keys in self._masters.items()})
         self.url = database_url(kind, folder, blueprint.name)
         self.keys_url = database_url(kind, folder, f"{blueprint.name}_keys")
         self.database = Database(self.url)
         self.keys = Database(self.keys_url)
         self.vault = self._vault(blueprint.name, KeyStore(self.keys))
+        self.registry = CollectorRegistry()
         self.tools = Tools(blueprint.name, self.clock, self.vault, Policies.load(blueprint.policies))
         self.inbox = Inbox(self.database, self.tools, blueprint.topology, blueprint.handlers)
-        self.timers = DueTimers(self.database, self.tools, blueprint.timers)
+        self.timers = DueTimers(self.database, self.tools, blueprint.all_timers())
         self._signing = OKPKey.generate_key("Ed25519", {"kid": "test"})
         public = KeySet([OKPKey.import_key(self._signing.as_dict(private=False))])
-        verifier = TokenVerifier(ISSUER, blueprint.name, lambda: public)
+        verifier = TokenVerifier(ISSUER, blueprint.name, lambda: public, self.tools.revocations)
         self.app = make_app(
             blueprint.name,
             blueprint.routers(Door(self.database, self.tools), self.inbox),
             verifier,
             self._ready,
-            CollectorRegistry(),
+            self.registry,
             self.clock,
+            limits=limits,
         )
         self._revisions: Counter[tuple[str, str]] = Counter()
         self._said: list[tuple[str, Incoming]] = []
@@ -107,15 +113,17 @@ class Room:
     async def _ready(self) -> dict[str, bool]:
         return {"database": True}
 
-    def token(self, actor: Actor) -> str:
-        """A token of the room's issuer for this service."""
+    def token(self, actor: Actor, *, issued_s_ago: float = 0, lifetime_s: float = 600) -> str:
+        """A token of the room's issuer for this service, on real time."""
+        issued = int(datetime.now(UTC).timestamp() - issued_s_ago)
         claims = {
             "iss": ISSUER,
             "aud": self.blueprint.name,
             "sub": actor.id,
             "kind": actor.kind,
             "roles": sorted(actor.roles),
-            "exp": int(datetime.now(UTC).timestamp()) + 600,
+            "iat": issued,
+            "exp": issued + lifetime_s,
         }
         return jwt.encode({"alg": "EdDSA", "kid": "test"}, claims, self._signing, algorithms=["EdDSA"])
 
@@ -132,7 +140,9 @@ class Room:
             transport=transport, base_url="http://room", headers=headers, event_hooks={"request": [add_key]}
         )
 
-    async def tell(self, event: Event, *, revision: int | None = None, event_id: str | None = None) -> Verdict:
+    async def tell(
+        self, event: Event, *, revision: int | None = None, event_id: str | None = None, resumes: int | None = None
+    ) -> Verdict:
         """Hand `event` to the service as the bus would; its number follows the last of its key unless given."""
         place = (event.publisher, event.key)
         if revision is None:
@@ -147,6 +157,7 @@ class Room:
             correlation_id=new_id(),
             causation_id=None,
             seal=lambda request: sealing.seal(event_id, request),
+            resumes=resumes,
         )
         incoming = Incoming(subject_of(event), with_revision(body, revision), 1)
         self._said.append((event.publisher, incoming))
@@ -188,6 +199,18 @@ class Room:
                 return total
             total += fired
 
+    async def compute(self) -> int:
+        """Carry out runs until none waits; returns how many there were."""
+        runner, total = Runner(self.database, self.tools, self.blueprint.computations), 0
+        while await runner.step():
+            total += 1
+        return total
+
+    async def link(self) -> None:
+        """Link what is on the audit log, as the linker of a running service does within a second."""
+        while await self.database.transact(lambda tx: link_rows(tx, 500, everywhere=True)):
+            pass
+
     async def rows(self, statement: Any) -> list[dict[str, Any]]:
         """Rows of the service's own database, for looking behind the API."""
 
@@ -197,10 +220,17 @@ class Room:
         return await self.database.transact(job)
 
 
+def _masters(path: Path) -> MasterKeys:
+    """Those of a room that was opened in this folder before, or new ones."""
+    return MasterKeys.load(path) if path.exists() else MasterKeys.create(path)
+
+
 @asynccontextmanager
-async def open_room(blueprint: Blueprint, folder: Path, kind: str = "sqlite") -> AsyncIterator[Room]:
-    """A migrated, running room; kind: `sqlite` or `postgresql`."""
-    room = Room(blueprint, folder, kind)
+async def open_room(
+    blueprint: Blueprint, folder: Path, kind: str = "sqlite", limits: Limits | None = None
+) -> AsyncIterator[Room]:
+    """A migrated, running room; kind: `sqlite` or `postgresql`; limits: those of the settings unless given."""
+    room = Room(blueprint, folder, kind, limits)
     await migrate(room.url, blueprint.migrations)
     await room.database.open()
     await room.keys.open()

@@ -15,16 +15,20 @@ from sqlalchemy import Table, select
 from deploy.local.house import SERVICES, Plan
 from deploy.local.story.cast import STAFF, staff_id
 from shared.access.approval_rows import approval_signatures, approvals
-from shared.access.grants import access_entries
-from shared.database import Database
+from shared.access.grants import access_entries, glass
+from shared.database import Database, opened
 from shared.errors import Refusal
 from shared.vault import Blind, Ciphertext, KeyStore, MasterKeys, PublicKeysets, SubjectCipher, Vault
 from shared.vault.columns import BlindIndex
 from shared.vault.keystore import VAULT_KEYS
-from tests.support.refinement import ID, Picture, Row, picture
+from shared.web.glass import BREAKINGS
+from tests.support.refinement import ID, Row
 
-SHARED = (access_entries, approvals, approval_signatures)
+SHARED = (access_entries, glass, BREAKINGS, approvals, approval_signatures)
 """Tables of the foundation that are of the domain."""
+
+VEILED = ("intake", "logistics", "notify")
+"""Services that are told who may look behind a veil; settlement tells it."""
 
 TRIES = {"notify.delivery_attempts"}
 """Tables of what was tried how often; a crash adds a try and changes nothing else."""
@@ -43,10 +47,14 @@ REAL_TIME = {
 """Columns that follow from real time and from how often something was tried."""
 
 RANDOM = {
+    **{f"{service}.veils": {"terms"} for service in VEILED},
+    "notify.alerts": {"veil"},
     "notify.partners": {"inbound_secret", "outbound_secret", "endpoint_url"},
+    "intake.reports": {"source", "digest", "pdf_digest"},
     **{f"{service}.approvals": {"digest"} for service in SERVICES},
 }
-"""Columns of values that are different in every run: secrets, a port, a digest of random ids."""
+"""Columns of values that are different in every run: secrets, a port, digests of ids, lists filled with nobodies, and
+quotes in an order that follows from ids."""
 
 STAFF_NAMES = {staff_id(name): name for name in (*STAFF, "channel")}
 
@@ -70,11 +78,6 @@ async def look(plan: Plan) -> list[Row]:
     return rows
 
 
-async def picture_of(plan: Plan) -> Picture:
-    """By table what the domain holds, comparable with that of another run."""
-    return picture(await look(plan))
-
-
 async def read(database: Database, statement: Any) -> Sequence[Mapping[str, Any]]:
     """Rows of a query."""
     return await database.transact(lambda tx: _all(tx, statement))
@@ -82,17 +85,6 @@ async def read(database: Database, statement: Any) -> Sequence[Mapping[str, Any]
 
 async def _all(tx: Any, statement: Any) -> Sequence[Mapping[str, Any]]:
     return list((await tx.execute(statement)).mappings())
-
-
-@asynccontextmanager
-async def opened(url: str) -> AsyncIterator[Database]:
-    """A database of an installation, beside its services."""
-    database = Database(url)
-    await database.open()
-    try:
-        yield database
-    finally:
-        await database.close()
 
 
 @asynccontextmanager

@@ -1,8 +1,9 @@
 """What is under way in an installation, and what went wrong in its order of events.
 
-Rule: an installation is at rest when every outbox is empty, every durable has acknowledged everything, no timer is due
-and nothing is queued for a partner; only then is its domain worth looking at, and then nothing may wait or be parked
-every stream holds each event once, and every consumer has applied each publisher's last event of every key.
+Rule: an installation is at rest when every outbox is empty, every durable has acknowledged everything, no timer is due,
+nothing is queued for a partner, and every audit log is linked and told to the others; only then is its domain worth
+looking at, and then nothing may wait or be parked every stream holds each event once, and every consumer has applied
+each publisher's last event of every key.
 """
 
 import asyncio
@@ -17,13 +18,14 @@ from deploy.local.clock_moves import read_clock
 from deploy.local.house import SERVICES, Plan
 from deploy.local.keys import seed_path
 from services.notify.webhooks.store.deliveries import DELIVERIES
+from shared.audit import AUDIT, CHAIN, LINKS
 from shared.contracts.topology import LODESTAR, stream_of
-from shared.database import Database
+from shared.database import Database, opened
 from shared.errors import Refusal
 from shared.messaging.inbox_rows import CURSORS, PARKED, WAITING
 from shared.messaging.outbox import HEADS, OUTBOX
 from shared.timers import TIMERS
-from tests.support.world import opened, read
+from tests.support.world import read
 
 PATIENCE_S = 150.0
 """Longer than the lease of a webhook whose sender was killed."""
@@ -64,6 +66,8 @@ def _work_of(service: str, now: datetime) -> dict[str, Any]:
     work = {
         "unpublished": _counting(OUTBOX).where(OUTBOX.c.published_at.is_(None)),
         "due": _counting(TIMERS).where(TIMERS.c.due_at <= now),
+        "unlinked": _counting(AUDIT).where(AUDIT.c.seq.not_in(select(LINKS.c.seq))),
+        "untold": _counting(LINKS).where(LINKS.c.number > select(CHAIN.c.told).scalar_subquery()),
     }
     if service == "notify":
         work["queued"] = _counting(DELIVERIES).where(DELIVERIES.c.state == "queued")

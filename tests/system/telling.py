@@ -5,13 +5,15 @@ Rule: the story is told by its own client and never helped; what disturbs it run
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import orjson
+import pytest
 
 from deploy.local.house import Plan, running
 from deploy.local.processes import Supervisor
@@ -71,8 +73,9 @@ async def told(
     """
     began = time.monotonic()
     progress = Progress()
-    async with running(plan) as supervisor:
-        telling = asyncio.create_task(_tell(plan, progress), name="story")
+    # The partner listens until all is at rest: news that failed before is tried again after a pause.
+    async with _without_chance(plan) as supervisor, Partner(plan).listening() as partner:
+        telling = asyncio.create_task(_tell(plan, partner, progress), name="story")
         disturbing = asyncio.create_task(disturb(supervisor, progress), name="disturb")
         try:
             done, _ = await asyncio.wait({telling, disturbing}, return_when=asyncio.FIRST_COMPLETED)
@@ -90,7 +93,16 @@ async def told(
         return Told(ending, progress.calls, await disorder(plan), await look(plan), seconds)
 
 
-async def _tell(plan: Plan, progress: Progress) -> Ending:
+@asynccontextmanager
+async def _without_chance(plan: Plan) -> AsyncIterator[Supervisor]:
+    """A head reviewer sees every verdict: whom a sample draws is chance, and compared worlds share none."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("LODESTAR_VERIFICATION_SAMPLE_PERCENT", "100")
+        async with running(plan) as supervisor:
+            yield supervisor
+
+
+async def _tell(plan: Plan, partner: Partner, progress: Progress) -> Ending:
     hooks = {"response": [progress.count]}
     async with httpx.AsyncClient(timeout=20, trust_env=False, event_hooks=hooks) as http:
-        return await tell(Stage(plan, http), Partner(plan))
+        return await tell(Stage(plan, http), partner)

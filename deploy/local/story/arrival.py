@@ -10,6 +10,7 @@ from deploy.local.story.telling import Telling
 ENTRY = "2017-06-10"
 DEPARTURE = "2017-06-12T08:00:00+00:00"
 NEEDS = ("employment", "language", "counselling")
+TAKEN_BACK = {"how": "by_phone", "note": "She rang from a friend's telephone."}
 OTHER_COUNTRIES = ("DE", "FR", "NL", "BE")
 AIRPORT = {"CA": "YYZ", "DE": "BER", "FR": "CDG", "NL": "AMS", "BE": "BRU"}
 
@@ -48,7 +49,7 @@ async def _quota(telling: Telling, **expected: int) -> None:
 
 async def places_move(telling: Telling) -> None:
     consent, version = telling.withdrawable
-    await telling.stage.as_("officer").post("intake", f"/consents/{consent}/withdrawal", version=version)
+    await telling.stage.as_("officer").post("intake", f"/consents/{consent}/withdrawal", TAKEN_BACK, version=version)
     await _state(telling, cast.WITHDRAWS, "withdrawn")
     await _quota(telling, held=cast.PLACES, waitlist=1)
     await _decide(telling, cast.REFUSED, {"outcome": "refused"})

@@ -63,6 +63,77 @@ HOUSES = (("Lantern", 14), ("Harbour", 12), ("Orchard", 9))
 """Three safe houses with 35 beds between them."""
 
 
+SPOKEN_TO = 3
+"""Of how many cases the people agree on safe contact, and tell what they need, in the story."""
+
+SAFE_CONTACT: dict[str, object] = {
+    "channel": "signal",
+    "hours": [{"days": [1, 2, 3, 4, 5], "begins": "10:15", "until": "12:45"}],
+    "zone": "Europe/Moscow",
+    "language": "ru",
+    "cover_name": "Aunt Vera of the bakery",
+    "never_call": True,
+    "somebody_else_reads": True,
+    "code_word": "snow on the ridge",
+    "duress_word": "rain in the valley",
+}
+ENTRIES: tuple[dict[str, object], ...] = (
+    {"kind": "need", "value": "LP-IH", "note": "Hides with a cousin.", "source": "person", "since": "2017-03-28"},
+    {"kind": "sogiesc", "value": "orientation.gay", "source": "person", "since": "2017-03-28", "kept": True},
+    {"kind": "concern", "value": "threat.family", "source": "partner", "since": "2017-03-28"},
+)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What the first of a case tells; names: who is beside them in it, and is masked."""
+
+    original: str
+    translation: str
+    place: str = "A kitchen by the railway"
+    harm: str = "detention"
+    region: str = "The northern plain"
+    uses: tuple[str, ...] = ("statistics",)
+    names: tuple[str, ...] = ()
+
+
+STATEMENTS = (
+    Statement(
+        "Меня держали в подвале за пекарней. Руслан Вымышленный отдал за меня машину.",
+        "They held me in the cellar behind the bakery. Ruslan Invented gave his car for me.",
+        uses=("statistics", "anonymised_report", "court"),
+        names=("Руслан Вымышленный", "Ruslan Invented"),
+    ),
+    Statement(
+        "Мне сказали назвать троих. Я назвал себя.",
+        "They told me to name three. I named myself.",
+        place="A parked lorry",
+        harm="torture",
+        uses=("statistics", "anonymised_report", "named_story"),
+    ),
+    Statement("Они пришли на работу.", "They came to where I work.", "A back room of the tailor", "outing"),
+    Statement("Дядя дал мне сутки.", "My uncle gave me a day.", "On foot, by the river", "family_violence"),
+    Statement("Нас было девять в камере.", "There were nine of us in the cell.", region="The hill towns"),
+    Statement("Требовали выкуп с матери.", "They asked my mother for ransom.", harm="extortion"),
+    Statement(
+        "Меня отпустили умирать.",
+        "They let me go to die.",
+        uses=("statistics", "anonymised_report"),
+    ),
+)
+"""What the first of each of the first cases tells."""
+
+HIDDEN: dict[str, object] = {
+    "uses": ["anonymised_report", "named_story", "court"],
+    "reason": "Who paid can be found by it.",
+}
+
+MESSAGES = "Come to the old pump house at nine.\nBring the one with the green scarf.\n"
+
+REPORT = "What the men from the plain told us"
+INTRODUCTION = "Seven of those who got away speak here, none under a name."
+
+
 @dataclass(frozen=True)
 class Member:
     """A person of a case."""
@@ -117,8 +188,11 @@ def _member(index: int) -> Member:
 
 
 STAFF: dict[str, tuple[str, ...]] = {
-    "officer": ("intake_officer",),
+    "officer": ("intake_officer", "data_importer"),
+    "caseworker": ("caseworker",),
     "reviewer": ("reviewer",),
+    "head": ("head_reviewer",),
+    "supervisor": ("supervisor",),
     "manager": ("manager",),
     "analyst": ("analyst",),
     "coordinator": ("coordinator",),
@@ -130,11 +204,28 @@ STAFF: dict[str, tuple[str, ...]] = {
     "duty_officer": ("duty_officer",),
     "partner_manager": ("partner_manager",),
     "operator": ("operator",),
+    "auditor": ("auditor",),
+    "deputy": ("manager",),
+    "guardian": ("data_protection",),
+    "counsel": ("data_protection",),
 }
 """Invented staff, by what they are called here, with their roles."""
 
-TEAM = ("reviewer", "coordinator", "programme_officer", "settlement_worker")
-ON_THE_LIST = ("programme_officer", "coordinator", "settlement_worker", "spokesperson", "director")
+TEAM = ("caseworker", "reviewer", "head", "supervisor", "coordinator", "programme_officer", "settlement_worker")
+ON_THE_LIST = (
+    "programme_officer",
+    "coordinator",
+    "settlement_worker",
+    "spokesperson",
+    "director",
+    "duty_officer",
+)
+"""Somebody on duty is among them: who hears an alarm about a veiled journey must be able to see it."""
+
+
+def called(name: str) -> str:
+    """`duty_officer` as people read it: "Duty officer"."""
+    return name.replace("_", " ").capitalize()
 
 
 def staff_id(name: str) -> str:

@@ -24,9 +24,17 @@ from shared.errors import Refusal
 
 PATIENCE_S = 90.0
 PAUSE_S = 0.03
-HEALS = {500, 502, 503}
+HEALS = {429, 500, 502, 503}
 
 Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class File:
+    """A body that is a file."""
+
+    content: bytes
+    media_type: str
 
 
 @dataclass
@@ -115,6 +123,10 @@ class Voice:
         """Do something once. awaits: codes of refusals that end by themselves, when the others' news has come."""
         return await self._send("POST", service, path, body, version, awaits)
 
+    async def upload(self, service: str, path: str, file: File) -> Json:
+        """Send a file once."""
+        return await self._send("POST", service, path, file, None, ("not_found",))
+
     async def refused(self, service: str, path: str, body: Json, *, version: int | None = None) -> str:
         """Try something that must be refused; the code of the refusal."""
         try:
@@ -151,13 +163,20 @@ class Voice:
         return seen
 
     async def _send(
-        self, method: str, service: str, path: str, body: Json | None, version: int | None, awaits: Collection[str]
+        self,
+        method: str,
+        service: str,
+        path: str,
+        body: Json | File | None,
+        version: int | None,
+        awaits: Collection[str],
     ) -> Json:
-        content = b"" if body is None else orjson.dumps(body)
+        file = body if isinstance(body, File) else File(b"" if body is None else orjson.dumps(body), "application/json")
+        content = file.content
         headers = {"Authorization": f"Bearer {self.stage.token(self.name, service)}"}
         if method == "POST":
             said = "\0".join([self.name, service, path, content.decode()]).encode()
-            headers |= {"Idempotency-Key": hashlib.sha256(said).hexdigest()[:40], "Content-Type": "application/json"}
+            headers |= {"Idempotency-Key": hashlib.sha256(said).hexdigest()[:40], "Content-Type": file.media_type}
         if version is not None:
             headers["If-Match"] = f'"{version}"'
         found: list[httpx.Response] = []

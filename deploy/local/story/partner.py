@@ -6,6 +6,8 @@ and a repeat is recognised by its webhook-id.
 
 import asyncio
 from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -84,9 +86,14 @@ class Partner:
 
         await patiently(accepted, "a referral is not accepted")
 
-    async def listen(self) -> asyncio.Server:
-        """Receive news until the server is closed."""
-        return await asyncio.start_server(self._receive, LOOPBACK, self.port)
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator["Partner"]:
+        """Receive news meanwhile."""
+        server = await asyncio.start_server(self._receive, LOOPBACK, self.port)
+        try:
+            yield self
+        finally:
+            server.close()
 
     async def _receive(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

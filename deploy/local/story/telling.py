@@ -32,6 +32,11 @@ class Telling:
     journeys: dict[int, str] = field(default_factory=dict)
     before: dict[str, int | None] = field(default_factory=dict)
     refusals: dict[str, str] = field(default_factory=dict)
+    statements: list[tuple[str, int]] = field(default_factory=list)
+    """Of the first cases, each with its version."""
+    evidence: dict[str, Any] = field(default_factory=dict)
+    report: dict[str, Any] = field(default_factory=dict)
+    """What it came to."""
     alert_steps: list[str] = field(default_factory=list)
 
     async def once(self, name: str, do: Coroutine[Any, Any, Any]) -> Any:

@@ -4,12 +4,13 @@ Rule: a person is cleared for a country by an entry clearance whose day has come
 on that day. The gate looks at both, so whichever is there first, the end is the same.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Literal
 
 from shared.errors import invalid
+from shared.veil import SHUT, Veil
 
 DocumentKind = Literal["passport", "internal_passport", "travel_letter"]
 
@@ -26,6 +27,15 @@ class Document:
     issuing_country: str
     number: str
     valid_until: date
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Whose a document is, and the scan that was made of it."""
+
+    person_id: str
+    case_id: str
+    scan_id: str | None
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,11 @@ def covers(documents: Collection[Document], day: date) -> bool:
 def opens_at(entry: Entry) -> datetime:
     """The instant at which the day of the clearance begins, in UTC."""
     return datetime.combine(entry.from_date, time(), UTC)
+
+
+def hidden(entry: Entry, veils: Mapping[str, Veil], actor_id: str) -> bool:
+    """Whether a clearance is behind a veil through which the actor may not look; without a word of it nobody may."""
+    return entry.veiled and veils.get(entry.person_id, SHUT).hides_from(actor_id)
 
 
 def ways(entries: Collection[Entry], country: str) -> list[Entry]:

@@ -8,8 +8,9 @@ from pydantic import BaseModel, Field
 from services.logistics.documents import actions
 from services.logistics.documents.model import Document, DocumentKind, Entry
 from shared.contracts.fields import Id
-from shared.web import Door, Look, Post
-from shared.web.bodies import Limit, Page
+from shared.vault import Incoming
+from shared.web import Created, Door, Limit, Look, Page, Post, Send
+from shared.web.bodies import takes_up_to
 from shared.work import Work
 
 
@@ -66,6 +67,15 @@ async def _clearance(work: Work, person_id: str) -> ClearanceView:
     return ClearanceView(person_id=person_id, cleared=any(it.cleared for it in ways), ways=ways)
 
 
+async def _add_scan(work: Work, document_id: str, incoming: Incoming) -> Created:
+    return Created(id=await actions.add_scan(work, document_id, incoming))
+
+
+_BINARY = {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in actions.SCANS.begins}
+_SCAN_BODY = {"requestBody": {"required": True, "content": _BINARY}}
+_SCAN_CONTENT = {"description": "The content of the file.", "content": _BINARY}
+
+
 def routes(door: Door) -> APIRouter:
     router = APIRouter(tags=["documents"])
 
@@ -76,6 +86,22 @@ def routes(door: Door) -> APIRouter:
     @router.get("/people/{person_id}/documents", response_model=Page[DocumentView])
     async def see_documents(person_id: Id, call: Look, after: Id | None = None, limit: Limit = 50) -> Response:
         return await door.look(call, lambda work: _page(work, person_id, after, limit))
+
+    @router.post("/documents/{document_id}/scan", response_model=Created, status_code=201, openapi_extra=_SCAN_BODY)
+    @takes_up_to(actions.SCANS.most)
+    async def add_scan(document_id: Id, call: Send) -> Response:
+        """Keep a scan of the document, in place of an earlier one; the body is the file."""
+        return await door.take_in(
+            call,
+            actions.SCANS,
+            lambda work: actions.begin_scan(work, document_id),
+            lambda work, incoming: _add_scan(work, document_id, incoming),
+        )
+
+    @router.get("/documents/{document_id}/scan", response_class=Response, responses={200: _SCAN_CONTENT})
+    async def see_scan(document_id: Id, call: Look) -> Response:
+        """The scan of the document, as it was sent."""
+        return await door.hand_out(call, lambda work: actions.see_scan(work, document_id))
 
     @router.get("/people/{person_id}/clearance", response_model=ClearanceView)
     async def see_clearance(person_id: Id, call: Look) -> Response:

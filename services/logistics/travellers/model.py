@@ -12,6 +12,12 @@ from shared.errors import conflict, invalid
 
 ADULT_AT = 18
 
+FIRST = 1
+"""The number of a joining with which a case is opened."""
+
+ERRANDS = ("escort", "keeper")
+"""Roles that are told what their errand needs, and see no case."""
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -63,6 +69,13 @@ def check_open(group: Group) -> None:
     """Errors: Refusal conflict when the case is closed."""
     if group.state == "closed":
         raise conflict("case_closed", "The case is closed; nothing new begins.")
+
+
+def check_going_on(group: Group) -> None:
+    """Errors: Refusal conflict when the case is closed, or rests: nobody is sent on a journey, and beds go on."""
+    check_open(group)
+    if group.state in {"suspended", "supported"}:
+        raise conflict(f"case_{group.state}", "The case rests; nobody travels until it goes on.")
 
 
 def check_members(group: Group, person_ids: Sequence[str]) -> None:

@@ -13,11 +13,11 @@ from shared.work import Work
 
 
 class TravellerView(BaseModel):
-    """A member of the group; consents: the purposes that are live today."""
+    """A member of the group; born_on: null for who does not work with the people; consents: live today."""
 
     person_id: Id
     principal: bool
-    born_on: date
+    born_on: date | None
     country_of_danger: str
     minor: bool
     consents: tuple[str, ...]
@@ -32,7 +32,7 @@ class GroupView(BaseModel):
 
 
 def view(member: Member) -> TravellerView:
-    return TravellerView(person_id=member.id, minor=member.minor, consents=member.consents, **vars(member.facts))
+    return TravellerView(person_id=member.id, **{name: it for name, it in vars(member).items() if name != "id"})
 
 
 async def _group(work: Work, case_id: str) -> GroupView:

@@ -9,18 +9,20 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, Index, Select, String, Table, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Column, Index, Integer, Select, String, Table, delete, select, update
 
 from services.logistics.database import metadata
-from services.logistics.travellers.model import Consent, Facts, Person
-from shared.access import visible_cases
-from shared.database import Instant, ident
+from services.logistics.travellers.model import ERRANDS, Consent, Facts, Person
+from shared.access import Actor, visible_cases, with_more_than
+from shared.database import Instant, ident, insert_for
 from shared.errors import not_found
-from shared.vault import BlindIndex, Encrypted, SubjectCipher
+from shared.vault import Blind, BlindIndex, BlindSource, Encrypted, SubjectCipher, Vault
+from shared.vault.blinding import hold
+from shared.veils import Veils
 from shared.work import Work
 
 PADDED = 128
+PURPOSE = "consents.purpose"
 
 CASES = Table(
     "cases",
@@ -36,6 +38,7 @@ PEOPLE = Table(
     Column("id", ident(), primary_key=True),
     Column("case_id", ident(), nullable=False),
     Column("facts", Encrypted),
+    Column("joins", Integer, nullable=False, default=0),
     Index(None, "case_id"),
 )
 
@@ -48,27 +51,34 @@ CONSENTS = Table(
 )
 
 
-def visible_to(actor_id: str) -> Select[Any]:
-    """The people that the actor may see: those of the cases they are assigned to."""
-    return select(PEOPLE).where(PEOPLE.c.case_id.in_(visible_cases(actor_id)))
+VEILS = Veils(metadata)
+
+
+def visible_to(actor: Actor, now: datetime) -> Select[Any]:
+    """The people that the actor may see: those of the cases they may see."""
+    return select(PEOPLE).where(PEOPLE.c.case_id.in_(visible_cases(actor, now)), with_more_than(actor, ERRANDS))
 
 
 async def add_case(work: Work, case_id: str, opened_at: datetime) -> bool:
     """Returns whether it was new."""
     row = {"id": case_id, "state": "opened", "opened_at": opened_at}
-    return (await work.execute(_insert(work, CASES).on_conflict_do_nothing(), row)).rowcount == 1
+    return (await work.execute(insert_for(work.dialect, CASES).on_conflict_do_nothing(), row)).rowcount == 1
 
 
 async def add_person(work: Work, person_id: str, case_id: str) -> bool:
     """Returns whether they were new."""
     row = {"id": person_id, "case_id": case_id}
-    return (await work.execute(_insert(work, PEOPLE).on_conflict_do_nothing(), row)).rowcount == 1
+    return (await work.execute(insert_for(work.dialect, PEOPLE).on_conflict_do_nothing(), row)).rowcount == 1
 
 
-async def set_facts(work: Work, cipher: SubjectCipher, person_id: str, facts: Facts) -> None:
+async def join(work: Work, person_id: str, case_id: str, facts: Facts, number: int) -> bool:
+    """They are on this case, unless they joined one later than by this `number`; returns whether they are."""
     raw = [int(facts.principal), facts.born_on, facts.country_of_danger]
+    cipher = await work.cipher(person_id)
     box = cipher.encrypt(f"people.facts/{person_id}", orjson.dumps(raw).ljust(PADDED))
-    await work.execute(update(PEOPLE).where(PEOPLE.c.id == person_id).values(facts=box))
+    earlier = (PEOPLE.c.id == person_id) & (PEOPLE.c.joins < number)
+    joined = update(PEOPLE).where(earlier).values(facts=box, case_id=case_id, joins=number)
+    return (await work.execute(joined)).rowcount == 1
 
 
 async def set_state(work: Work, case_id: str, state: str) -> None:
@@ -104,14 +114,16 @@ async def members(work: Work, case_id: str) -> dict[str, Facts]:
 async def put_consent(work: Work, cipher: SubjectCipher, person_id: str, consent: Consent) -> None:
     """The last word of a person on a purpose."""
     raw = orjson.dumps([consent.purpose, consent.live, consent.expires_on])
-    row = {
-        "person_id": person_id,
-        "purpose": work.vault.blind("consents.purpose", f"{person_id}/{consent.purpose}"),
-        "terms": cipher.encrypt(f"consents.terms/{person_id}", raw.ljust(PADDED)),
-    }
-    insert = _insert(work, CONSENTS)
+    purposes = work.vault.blinds(PURPOSE, f"{person_id}/{consent.purpose}")
+    row = {"purpose": purposes[0], "terms": cipher.encrypt(f"consents.terms/{person_id}", raw.ljust(PADDED))}
+    await hold(work.tx, purposes)
+    known = (CONSENTS.c.person_id == person_id) & CONSENTS.c.purpose.in_(purposes)
+    if (await work.execute(update(CONSENTS).where(known).values(row))).rowcount:
+        return
+    insert = insert_for(work.dialect, CONSENTS)
     keys = [CONSENTS.c.person_id, CONSENTS.c.purpose]
-    await work.execute(insert.on_conflict_do_update(index_elements=keys, set_={"terms": insert.excluded.terms}), row)
+    upsert = insert.on_conflict_do_update(index_elements=keys, set_={"terms": insert.excluded.terms})
+    await work.execute(upsert, {"person_id": person_id, **row})
 
 
 async def consents(work: Work, person_ids: Collection[str]) -> dict[str, list[Consent]]:
@@ -125,6 +137,25 @@ async def consents(work: Work, person_ids: Collection[str]) -> dict[str, list[Co
     return found
 
 
+async def lock_case(work: Work, case_id: str) -> None:
+    await work.execute(select(CASES.c.id).where(CASES.c.id == case_id).with_for_update())
+
+
+async def case_of(work: Work, person_id: str) -> str | None:
+    found = await work.execute(select(PEOPLE.c.case_id).where(PEOPLE.c.id == person_id))
+    return found.scalar_one_or_none()
+
+
+async def forget(work: Work, person_id: str) -> None:
+    await work.execute(delete(CONSENTS).where(CONSENTS.c.person_id == person_id))
+    await work.execute(delete(PEOPLE).where(PEOPLE.c.id == person_id))
+    await VEILS.forget(work, person_id)
+
+
+async def forget_case(work: Work, case_id: str) -> None:
+    await work.execute(delete(CASES).where(CASES.c.id == case_id))
+
+
 def _facts(cipher: SubjectCipher, row: Any) -> Facts:
     principal, born_on, country = cipher.decrypt_json(f"people.facts/{row.id}", row.facts)
     return Facts(bool(principal), date.fromisoformat(born_on), country)
@@ -135,5 +166,8 @@ def _consent(cipher: SubjectCipher, row: Any) -> Consent:
     return Consent(purpose, live, None if until is None else date.fromisoformat(until))
 
 
-def _insert(work: Work, table: Table) -> Any:
-    return (sqlite if work.dialect == "sqlite" else postgresql).insert(table)
+def _images(vault: Vault, row: Any, terms: bytes) -> dict[str, Blind]:
+    return {"purpose": vault.blind(PURPOSE, f"{row.person_id}/{orjson.loads(terms)[0]}")}
+
+
+BLIND = BlindSource(CONSENTS.c.terms, CONSENTS.c.person_id, _images)

@@ -1,14 +1,14 @@
 """The published figures.
 
-Rule: before a disclosure a figure is the number of persons who counted in public when it last moved. It moves by no
-less than the threshold, so that no two days differ by a small number; nothing below the threshold is told, zero
-included, nor a small difference between two figures. After a disclosure it is exactly what two people signed. Who does
-not count yet changes no byte of it.
+Rule: before a disclosure a figure is the number of persons who counted in public, and consent to it, when it last
+moved. It moves by no less than the threshold, from what it is and from all that it was, so that no two days differ by
+a small number; nothing below the threshold is told, zero included, nor a small difference between two figures. After a
+disclosure it is exactly what two people signed. Who does not count yet changes no byte of it.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Literal, get_args
 
 FigureName = Literal["helped_to_escape", "settled_in_canada"]
@@ -46,16 +46,12 @@ class Release:
 
 
 @dataclass(frozen=True)
-class Tally:
-    """How many persons count in a figure; published: how many did when the public number last moved."""
+class Outcome:
+    """What was told of a person and a figure, and whether they are in its tally: only while they consent to it."""
 
-    persons: int
-    published: int
-
-    def after(self, before: bool, now: bool, threshold: int) -> "Tally":
-        """The tally once a person's outcome `before` is replaced; the public number moves by no less than threshold."""
-        persons = self.persons + int(now) - int(before)
-        return Tally(persons, persons if abs(persons - self.published) >= threshold else self.published)
+    told: bool
+    counting: bool
+    at: datetime
 
 
 def counted(figure: FigureName, published: int, today: date, threshold: int) -> Figure:
@@ -74,16 +70,14 @@ def released(release: Release) -> Figure:
 def apart(figures: Sequence[Figure], threshold: int) -> list[Figure]:
     """The figures as they may stand side by side: who escaped and did not settle must not be a small number either.
 
-    A signed figure stays: the two who signed it accepted what can be derived from it.
+    Nobody is a small number too. A signed figure stays: the two who signed it accepted what can be derived from it.
     """
-    escaped = next(figure.value for figure in figures if figure.figure == "helped_to_escape")
-    return [_hidden(it) if _tells_too_much(it, escaped, threshold) else it for it in figures]
-
-
-def _tells_too_much(figure: Figure, escaped: int | None, threshold: int) -> bool:
-    if figure.figure != "settled_in_canada" or figure.disclosed or figure.value is None or escaped is None:
-        return False
-    return 0 < escaped - figure.value < threshold
+    values = [figure.value for figure in figures if figure.value is not None]
+    if len(values) < len(figures) or max(values) - min(values) >= threshold:
+        return list(figures)
+    settled = [it for it in figures if it.figure == "settled_in_canada" and not it.disclosed]
+    unsigned = settled or [it for it in figures if not it.disclosed]
+    return [_hidden(it) if it in unsigned else it for it in figures]
 
 
 def _hidden(figure: Figure) -> Figure:

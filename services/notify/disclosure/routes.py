@@ -2,12 +2,12 @@
 
 from datetime import date
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
 from services.notify.disclosure import actions
 from services.notify.disclosure.model import FigureName
-from shared.web import Door
+from shared.web import Anybody, Door
 from shared.work import Work
 
 
@@ -41,7 +41,7 @@ def routes(door: Door, *, threshold: int) -> APIRouter:
     router = APIRouter(tags=["figures"])
 
     @router.get("/figures", response_model=FiguresView)
-    async def see_figures(request: Request) -> Response:
-        return await door.look_publicly(request.scope["lodestar.cause"], lambda work: _figures(work, threshold))
+    async def see_figures(call: Anybody) -> Response:
+        return await door.look(call, lambda work: _figures(work, threshold))
 
     return router

@@ -68,14 +68,34 @@ class Secrets:
 
 
 @dataclass(frozen=True)
+class Signing:
+    """The secrets that hold at an instant: the present ones, and for a while those before them."""
+
+    present: Secrets
+    former: Secrets | None
+
+    @property
+    def all(self) -> tuple[Secrets, ...]:
+        return (self.present,) if self.former is None else (self.present, self.former)
+
+
+@dataclass(frozen=True)
 class Consent:
-    """Whether a person consents to share their case with the partner, and the first day without."""
+    """Whether a person consents, to sharing their case or to being counted in public, and the first day without."""
 
     live: bool
     expires_on: date
 
     def holds(self, today: date) -> bool:
         return self.live and today < self.expires_on
+
+    def written(self) -> str:
+        """As it is encrypted: of one length, whatever it says."""
+        return f"{self.live:d}{self.expires_on.isoformat()}"
+
+    @classmethod
+    def read(cls, written: str) -> "Consent":
+        return cls(written[0] == "1", date.fromisoformat(written[1:]))
 
 
 NO_CONSENT = Consent(False, date.max)

@@ -2,7 +2,8 @@
 
 Rule: a later piece of news of a case never overtakes an earlier one, a repeat is recognisable by its webhook id, and
 what leaves names nothing but a pseudonym, a number and a kind. What may not leave yet is held, what may not leave any
-more is recalled, and a partner who knows of a case is told when the sharing ends.
+more is recalled, and a partner who knows of a case is told when the sharing ends. After a word said under duress news
+of the case stays queued until the all-clear.
 """
 
 from collections.abc import Sequence

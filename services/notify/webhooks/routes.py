@@ -12,7 +12,7 @@ from services.notify.webhooks.model import Delivery, State
 from shared.access import Actor
 from shared.contracts.fields import Id
 from shared.errors import invalid
-from shared.web import Change, Door, Limit, Look, Page
+from shared.web import Anybody, Change, Door, Limit, Look, Page
 from shared.web.calls import Caller
 from shared.work import Work
 
@@ -74,6 +74,10 @@ async def _of_partner(work: Work, partner_id: str, after: str | None, limit: int
     return _page(await deliveries.see_of_partner(work, partner_id, after, limit), limit)
 
 
+async def _see(work: Work, delivery_id: str) -> DeliveryView:
+    return view(await deliveries.see_delivery(work, delivery_id))
+
+
 async def _retry(work: Work, delivery_id: str, version: int) -> DeliveryView:
     return view(await deliveries.retry(work, delivery_id, version))
 
@@ -82,10 +86,10 @@ def routes(door: Door) -> APIRouter:
     router = APIRouter(tags=["webhooks"])
 
     @router.post("/partners/{partner_id}/referrals", response_model=ReferralView, status_code=202)
-    async def receive(partner_id: Id, request: Request) -> Response:
+    async def receive(partner_id: Id, request: Request, call: Anybody) -> Response:
         body = await request.body()
         # Nothing is done or written in this name before the signature has proved it.
-        partner = Caller(Actor(partner_id, "partner"), request.scope["lodestar.cause"])
+        partner = Caller(Actor(partner_id, "partner"), call.cause)
         answer = await door.look(partner, lambda work: _receive(work, partner_id, request.headers, body))
         answer.status_code = 202
         return answer
@@ -97,6 +101,10 @@ def routes(door: Door) -> APIRouter:
     @router.get("/partners/{partner_id}/deliveries", response_model=Page[DeliveryView])
     async def see_of_partner(partner_id: Id, call: Look, after: Id | None = None, limit: Limit = 50) -> Response:
         return await door.look(call, lambda work: _of_partner(work, partner_id, after, limit))
+
+    @router.get("/deliveries/{delivery_id}", response_model=DeliveryView)
+    async def see_delivery(delivery_id: Id, call: Look) -> Response:
+        return await door.look(call, lambda work: _see(work, delivery_id))
 
     @router.post("/deliveries/{delivery_id}/retry", response_model=DeliveryView)
     async def retry(delivery_id: Id, call: Change) -> Response:

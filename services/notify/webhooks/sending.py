@@ -104,7 +104,7 @@ class Sending:
             return "unreachable"
 
     async def _post(self, client: httpx.AsyncClient, letter: Letter) -> int:
-        headers = signatures.signed(letter.secret, letter.webhook_id, self._real.now(), letter.body)
+        headers = signatures.signed(letter.secrets, letter.webhook_id, self._real.now(), letter.body)
         headers["content-type"] = "application/json"
         async with client.stream("POST", letter.url, content=letter.body, headers=headers) as answer:
             return answer.status_code

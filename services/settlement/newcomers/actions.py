@@ -4,11 +4,12 @@ Rule: people are known here only because intake told so; settlement changes noth
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from services.settlement.newcomers import model, store
 from services.settlement.newcomers.model import Facts, Newcomer, Purpose, Terms
-from shared.access import case_resource
+from shared.access import case_resource, replace_entries
 from shared.errors import conflict, not_found
 from shared.work import Work
 
@@ -26,8 +27,24 @@ async def know_group(work: Work, case_id: str, opened_at: datetime, group: Seque
     await ensure_keys(work, [case_id, *(person_id for person_id, _ in group)])
     await store.add_case(work, case_id, opened_at)
     for place, (person_id, facts) in enumerate(group):
-        await store.add(work, case_id, place, person_id, facts)
+        await store.join(work, case_id, place, person_id, facts, model.FIRST)
     work.audit("know_newcomers", case_id=case_id, subjects=[person_id for person_id, _ in group])
+
+
+async def join(work: Work, case_id: str, people: Sequence[tuple[str, Facts, int]]) -> list[str]:
+    """Intake says who is on a case from now on, each with the number of their joining; returns whom that moved.
+
+    Somebody who joined another one since, by a higher number, stays there.
+    """
+    await ensure_keys(work, [person_id for person_id, _, _ in people])
+    place = await store.next_place(work, case_id)
+    joined = [
+        person_id
+        for ahead, (person_id, facts, number) in enumerate(people)
+        if await store.join(work, case_id, place + ahead, person_id, facts, number)
+    ]
+    work.audit("join_case", case_id=case_id, subjects=joined)
+    return joined
 
 
 async def note_state(work: Work, case_id: str, state: str) -> None:
@@ -60,15 +77,54 @@ async def all_consent(work: Work, person_ids: Sequence[str], purpose: Purpose, *
     return len(people) == len(person_ids) and all(one.consents_to(purpose, work.now.date()) for one in people)
 
 
+async def consenting(work: Work, person_ids: Sequence[str], purpose: Purpose) -> set[str]:
+    """Those of `person_ids` who consent today."""
+    today = work.now.date()
+    return {one.id for one in await store.load(work, person_ids) if one.consents_to(purpose, today)}
+
+
 async def require_consent(work: Work, person_ids: Sequence[str], purpose: Purpose) -> None:
     """They do until this transaction ends. Errors: Refusal conflict when somebody does not consent."""
     if not await all_consent(work, person_ids, purpose, lock=True):
         raise conflict("consent_missing", "Every person must consent to this purpose first.")
 
 
-async def see_newcomers(work: Work, case_id: str) -> tuple[str, list[Newcomer]]:
-    """Intake's state of the case and its members. Errors: Refusal not_found for who may not see the case."""
-    work.permit("see_case", await case_resource(work, work.actor, case_id), see="see_case")
-    group = await store.of_case(work, case_id, work.actor.id)
-    work.audit("see_newcomers", case_id=case_id, subjects=[person.id for person in group])
-    return await store.case_state(work, case_id), group
+@dataclass(frozen=True)
+class Seen:
+    """The members of a case; state: intake's. masked: the one who looks does not work with the people."""
+
+    state: str
+    group: list[Newcomer]
+    masked: bool
+
+
+async def see_newcomers(work: Work, case_id: str) -> Seen:
+    """Errors: Refusal not_found for who may not see the case."""
+    case = await case_resource(work, work.actor, case_id)
+    work.permit("see_case", case, see="see_case")
+    masked = not work.tools.policies.allows(work.actor, "see_birth_dates", case)
+    group = await store.of_case(work, case_id)
+    verb = "see_masked_newcomers" if masked else "see_newcomers"
+    work.audit(verb, case_id=case_id, subjects=[person.id for person in group])
+    return Seen(await store.case_state(work, case_id), group, masked)
+
+
+async def lock(work: Work, person_id: str) -> None:
+    """Nobody relies on their consents until this transaction ends."""
+    await store.lock(work, person_id)
+
+
+async def case_of(work: Work, person_id: str) -> str | None:
+    """The case of somebody, if they are known."""
+    return await store.case_of(work, person_id)
+
+
+async def forget(work: Work, person_id: str) -> None:
+    """Nothing of them is kept. Intake decided so."""
+    await store.forget(work, person_id)
+
+
+async def forget_case(work: Work, case_id: str) -> None:
+    """Nobody is left on it, and nobody sees it any more. Intake decided so."""
+    await store.forget_case(work, case_id)
+    await replace_entries(work, case_id, (), (), work.now)

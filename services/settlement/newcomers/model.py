@@ -10,6 +10,9 @@ from typing import Literal
 
 from shared.errors import conflict, invalid
 
+FIRST = 1
+"""The number of a joining with which a case is opened."""
+
 Purpose = Literal["share_for_protection", "share_with_government", "share_with_partner", "public_statistics"]
 
 
@@ -55,6 +58,8 @@ def check_members(group: list[Newcomer], case_id: str, person_ids: tuple[str, ..
 
 
 def check_open(state: str) -> None:
-    """Errors: Refusal conflict when intake closed the case."""
+    """Errors: Refusal conflict when intake closed the case, or it rests."""
     if state == "closed":
         raise conflict("case_closed", "This case is closed; have it reopened first.")
+    if state in {"suspended", "supported"}:
+        raise conflict(f"case_{state}", "This case rests: its people are not put forward until it goes on.")

@@ -13,11 +13,14 @@ from shared.work import Work
 
 
 class NewcomerView(BaseModel):
-    """A person of the case; `consents` are the purposes that they consent to today."""
+    """A person of the case; `consents` are the purposes that they consent to today.
+
+    born_on: null for who does not work with the people.
+    """
 
     id: Id
     principal: bool
-    born_on: date
+    born_on: date | None
     country_of_danger: str
     consents: tuple[Purpose, ...]
 
@@ -30,15 +33,22 @@ class NewcomersView(BaseModel):
     newcomers: tuple[NewcomerView, ...]
 
 
-def view(person: Newcomer, today: date) -> NewcomerView:
+def view(person: Newcomer, today: date, *, masked: bool) -> NewcomerView:
     live = tuple(sorted(purpose for purpose in person.consents if person.consents_to(purpose, today)))
-    return NewcomerView(id=person.id, consents=live, **vars(person.facts))
+    facts = person.facts
+    return NewcomerView(
+        id=person.id,
+        principal=facts.principal,
+        born_on=None if masked else facts.born_on,
+        country_of_danger=facts.country_of_danger,
+        consents=live,
+    )
 
 
 async def _of_case(work: Work, case_id: str) -> NewcomersView:
-    state, group = await actions.see_newcomers(work, case_id)
-    today = work.now.date()
-    return NewcomersView(case_id=case_id, state=state, newcomers=tuple(view(person, today) for person in group))
+    seen = await actions.see_newcomers(work, case_id)
+    newcomers = tuple(view(person, work.now.date(), masked=seen.masked) for person in seen.group)
+    return NewcomersView(case_id=case_id, state=seen.state, newcomers=newcomers)
 
 
 def routes(door: Door) -> APIRouter:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, Select, String, Table, insert, select, update
+from sqlalchemy import Column, Index, Integer, Select, String, Table, delete, func, insert, select, update
 
 from services.settlement.database import metadata
 from services.settlement.newcomers.model import Facts, Newcomer, Purpose, Terms
-from shared.access import visible_cases
-from shared.database import Instant, ident
+from shared.access import Actor, visible_cases
+from shared.database import Instant, ident, insert_for
 from shared.errors import not_found
 from shared.vault import Encrypted, SubjectCipher
 from shared.work import Work
@@ -30,13 +30,14 @@ NEWCOMERS = Table(
     Column("place", Integer, nullable=False),
     Column("facts", Encrypted, nullable=False),
     Column("consents", Encrypted, nullable=False),
+    Column("joins", Integer, nullable=False, default=0),
     Index(None, "case_id", "place"),
 )
 
 
-def visible_to(actor_id: str) -> Select[Any]:
-    """The newcomers that the actor may see: those of the cases they are assigned to."""
-    return select(NEWCOMERS).where(NEWCOMERS.c.case_id.in_(visible_cases(actor_id)))
+def visible_to(actor: Actor, now: datetime) -> Select[Any]:
+    """The newcomers that the actor may see: those of the cases they may see."""
+    return select(NEWCOMERS).where(NEWCOMERS.c.case_id.in_(visible_cases(actor, now)))
 
 
 async def add_case(work: Work, case_id: str, opened_at: datetime) -> None:
@@ -55,7 +56,8 @@ async def case_state(work: Work, case_id: str) -> str:
     return state
 
 
-async def add(work: Work, case_id: str, place: int, person_id: str, facts: Facts) -> None:
+async def join(work: Work, case_id: str, place: int, person_id: str, facts: Facts, number: int) -> bool:
+    """They are on this case, unless they joined one later than by this `number`; returns whether they are."""
     cipher = await work.cipher(person_id)
     row = {
         "id": person_id,
@@ -63,8 +65,18 @@ async def add(work: Work, case_id: str, place: int, person_id: str, facts: Facts
         "place": place,
         "facts": cipher.encrypt_json(f"newcomers.facts/{person_id}", vars(facts)),
         "consents": cipher.encrypt_json(f"newcomers.consents/{person_id}", {}),
+        "joins": number,
     }
-    await work.execute(insert(NEWCOMERS), row)
+    if (await work.execute(insert_for(work.dialect, NEWCOMERS).on_conflict_do_nothing(), row)).rowcount == 1:
+        return True
+    moved = {name: row[name] for name in ("case_id", "place", "facts", "joins")}
+    earlier = (NEWCOMERS.c.id == person_id) & (NEWCOMERS.c.joins < number)
+    return (await work.execute(update(NEWCOMERS).where(earlier).values(moved))).rowcount == 1
+
+
+async def next_place(work: Work, case_id: str) -> int:
+    last = (await work.execute(select(func.max(NEWCOMERS.c.place)).where(NEWCOMERS.c.case_id == case_id))).scalar_one()
+    return 0 if last is None else int(last) + 1
 
 
 async def set_consent(work: Work, person: Newcomer, purpose: Purpose, terms: Terms) -> None:
@@ -83,9 +95,27 @@ async def load(work: Work, person_ids: Sequence[str], *, lock: bool = False) -> 
     return await _opened(work, query.with_for_update() if lock else query)
 
 
-async def of_case(work: Work, case_id: str, actor_id: str) -> list[Newcomer]:
-    """The members of a case in intake's order, as far as the actor may see them."""
-    return await _opened(work, visible_to(actor_id).where(NEWCOMERS.c.case_id == case_id).order_by(NEWCOMERS.c.place))
+async def of_case(work: Work, case_id: str) -> list[Newcomer]:
+    """The members of a case in intake's order, as far as the present actor may see them."""
+    query = visible_to(work.actor, work.now).where(NEWCOMERS.c.case_id == case_id)
+    return await _opened(work, query.order_by(NEWCOMERS.c.place))
+
+
+async def lock(work: Work, person_id: str) -> None:
+    await work.execute(select(NEWCOMERS.c.id).where(NEWCOMERS.c.id == person_id).with_for_update())
+
+
+async def case_of(work: Work, person_id: str) -> str | None:
+    found = await work.execute(select(NEWCOMERS.c.case_id).where(NEWCOMERS.c.id == person_id))
+    return found.scalar_one_or_none()
+
+
+async def forget(work: Work, person_id: str) -> None:
+    await work.execute(delete(NEWCOMERS).where(NEWCOMERS.c.id == person_id))
+
+
+async def forget_case(work: Work, case_id: str) -> None:
+    await work.execute(delete(CASES).where(CASES.c.id == case_id))
 
 
 async def _opened(work: Work, query: Select[Any]) -> list[Newcomer]:

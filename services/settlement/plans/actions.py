@@ -5,6 +5,7 @@ A plan's version counts the changes of its needs too. Who decided on an older ve
 rule is asked.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from services.settlement.plans import model, store
@@ -12,9 +13,15 @@ from services.settlement.plans.model import Content, Need, NeedKind, Outcome, Pl
 from services.settlement.programmes.actions import seal
 from services.settlement.programmes.actions.telling import far_end
 from shared.access import case_resource
+from shared.audit import AuditEntry
 from shared.clock import new_id
 from shared.contracts.settlement import PlanOpened
+from shared.database import Slice
+from shared.unknown import Unseen, about
 from shared.work import Work
+
+CHANGES = ("open_plan", "add_need", "refer_need", "settle_need", "close_plan")
+"""What stands on the log about a plan."""
 
 
 async def open_plan(work: Work, case_id: str, person_id: str) -> None:
@@ -30,8 +37,9 @@ async def open_plan(work: Work, case_id: str, person_id: str) -> None:
 
 async def add_need(work: Work, plan_id: str, kind: NeedKind, note: str) -> Need:
     """Write down what a person needs. Errors: Refusal not_found, forbidden, conflict when the plan is closed."""
+    await _permit_standing(work, "work_on_plan", plan_id)
     plan = await store.load(work, plan_id, lock=True)
-    await _permit(work, plan)
+    await _permit(work, plan, plan_id)
     model.check_open(plan)
     need = Need(new_id(), plan_id, "open", Content(kind, note), 1)
     await store.add_need(work, plan, need)
@@ -42,8 +50,9 @@ async def add_need(work: Work, plan_id: str, kind: NeedKind, note: str) -> Need:
 
 async def refer(work: Work, need_id: str, version: int, service: str) -> Need:
     """Ask a service for it. Errors: Refusal not_found, forbidden, stale, conflict when the need is settled."""
+    await _permit_standing(work, "work_on_plan", await store.plan_of(work, need_id) or need_id, need_id)
     plan = await store.load_around(work, need_id)
-    await _permit(work, plan)
+    await _permit(work, plan, need_id)
     need = plan.need(need_id)
     referred = replace(need, state="referred", content=replace(need.content, service=service))
     return await _change(work, plan, referred, version, "refer_need")
@@ -51,8 +60,9 @@ async def refer(work: Work, need_id: str, version: int, service: str) -> Need:
 
 async def settle(work: Work, need_id: str, version: int, outcome: Outcome, note: str) -> Need:
     """Write down how a need ended. Errors: Refusal not_found, forbidden, stale, conflict when it is settled."""
+    await _permit_standing(work, "work_on_plan", await store.plan_of(work, need_id) or need_id, need_id)
     plan = await store.load_around(work, need_id)
-    await _permit(work, plan)
+    await _permit(work, plan, need_id)
     need = plan.need(need_id)
     settled = replace(need, state=outcome, content=replace(need.content, outcome_note=note))
     return await _change(work, plan, settled, version, "settle_need")
@@ -60,25 +70,78 @@ async def settle(work: Work, need_id: str, version: int, outcome: Outcome, note:
 
 async def close(work: Work, plan_id: str, version: int) -> Plan:
     """Errors: Refusal not_found, forbidden, stale, conflict while a need is open."""
+    await _permit_standing(work, "work_on_plan", plan_id)
     plan = await store.load(work, plan_id, lock=True)
-    await _permit(work, plan)
+    await _permit(work, plan, plan_id)
     next_version = await work.change(store.PLANS, plan_id, version, state="closed", closed_at=work.now)
     model.check_closable(plan)
     await _write_down(work, "close_plan", plan)
     return replace(plan, state="closed", version=next_version)
 
 
-async def see_plans(work: Work, case_id: str) -> list[Plan]:
+async def see_plans(work: Work, case_id: str, after: str | None, limit: int) -> Slice[Plan]:
     """The plans of a case. Errors: Refusal not_found for who may not see the case, forbidden."""
     work.permit("see_plans", await case_resource(work, work.actor, case_id), see="see_case")
-    plans = await store.of_case(work, case_id)
-    work.audit("see_plans", case_id=case_id, subjects=[plan.id for plan in plans])
+    plans = await store.of_case(work, case_id, after, limit)
+    sealed_by = await seal.sealing(work, [plan.person_id for plan in plans.items])
+    work.audit("see_plans", case_id=case_id, subjects=[*(plan.id for plan in plans.items), *sealed_by])
     return plans
 
 
-async def _permit(work: Work, plan: Plan) -> None:
+async def unread(work: Work, rows: Sequence[AuditEntry]) -> Unseen:
+    """What a timeline tells of plans that are not for the actor, also where they are erased."""
+    plans = about(rows, dict.fromkeys(CHANGES, slice(None)))
+    cases = {place: rows[place].case_id for place in plans}
+    closed = {
+        case_id
+        for case_id in set(cases.values())
+        if case_id is None
+        or not work.tools.policies.allows(work.actor, "see_plans", await case_resource(work, work.actor, case_id))
+    }
+    return Unseen(places=frozenset(place for place, case_id in cases.items() if case_id in closed))
+
+
+async def follow(work: Work, person_ids: Collection[str], case_id: str) -> None:
+    """They are on this case from now on, with their plans. Intake decided so."""
+    await store.follow(work, person_ids, case_id)
+
+
+async def forget(work: Work, person_id: str) -> None:
+    """Nothing of what they needed is kept. Intake decided so."""
+    await store.forget(work, person_id)
+
+
+async def see_plan(work: Work, plan_id: str) -> Plan:
+    """Errors: Refusal not_found for who may not see it."""
+    await _permit_standing(work, "see_plan", plan_id)
+    return await _seen(work, await store.load(work, plan_id), plan_id)
+
+
+async def see_need(work: Work, need_id: str) -> Need:
+    """Errors: Refusal not_found for who may not see the plan that it is on."""
+    await _permit_standing(work, "see_plan", await store.plan_of(work, need_id) or need_id, need_id)
+    return (await _seen(work, await store.load_around(work, need_id), need_id)).need(need_id)
+
+
+async def _seen(work: Work, plan: Plan, asked: str) -> Plan:
     resource = await seal.veilable_resource(work, "Plan", plan.id, plan.case_id, [plan.person_id])
-    work.permit("work_on_plan", resource, see="see_plan")
+    work.permit("see_plan", resource, see="see_plan", asked=asked)
+    await _write_down(work, "see_plan", plan)
+    return plan
+
+
+async def _permit_standing(work: Work, action: str, plan_id: str, need_id: str | None = None) -> None:
+    """Before anything of the plan is decrypted; whether a veil hides it is asked afterwards. need_id: by which it was
+    asked for."""
+    case, see = store.PLANS.c.case_id, "see_plan"
+    await work.permit_in_case(
+        action, plan_id, case, see=see, kind="Plan", veilable=True, asked_by=need_id, hidden=False
+    )
+
+
+async def _permit(work: Work, plan: Plan, asked: str) -> None:
+    resource = await seal.veilable_resource(work, "Plan", plan.id, plan.case_id, [plan.person_id])
+    work.permit("work_on_plan", resource, see="see_plan", asked=asked)
 
 
 async def _change(work: Work, plan: Plan, need: Need, version: int, verb: str) -> Need:

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 from services.settlement.plans import actions
 from services.settlement.plans.model import Need, NeedKind, NeedState, Outcome, Plan, PlanState
 from shared.contracts.fields import Id
-from shared.web import Change, Door, Look, Post
+from shared.web import Change, Door, Limit, Look, Page, Post
 from shared.work import Work
 
 
@@ -54,12 +54,6 @@ class PlanView(BaseModel):
     version: int
 
 
-class PlansView(BaseModel):
-    """The plans of a case, oldest first."""
-
-    items: tuple[PlanView, ...]
-
-
 def view_need(need: Need) -> NeedView:
     return NeedView(id=need.id, plan_id=need.plan_id, state=need.state, version=need.version, **vars(need.content))
 
@@ -91,8 +85,16 @@ async def _close(work: Work, plan_id: str, version: int) -> PlanView:
     return view(await actions.close(work, plan_id, version))
 
 
-async def _of_case(work: Work, case_id: str) -> PlansView:
-    return PlansView(items=tuple(view(plan) for plan in await actions.see_plans(work, case_id)))
+async def _of_case(work: Work, case_id: str, after: str | None, limit: int) -> Page[PlanView]:
+    return Page.from_slice(await actions.see_plans(work, case_id, after, limit), view)
+
+
+async def _plan(work: Work, plan_id: str) -> PlanView:
+    return view(await actions.see_plan(work, plan_id))
+
+
+async def _need(work: Work, need_id: str) -> NeedView:
+    return view_need(await actions.see_need(work, need_id))
 
 
 def routes(door: Door) -> APIRouter:
@@ -114,8 +116,16 @@ def routes(door: Door) -> APIRouter:
     async def close(plan_id: Id, call: Change) -> Response:
         return await door.act(call, lambda work: _close(work, plan_id, call.version))
 
-    @router.get("/cases/{case_id}/plans", response_model=PlansView)
-    async def see_plans(case_id: Id, call: Look) -> Response:
-        return await door.look(call, lambda work: _of_case(work, case_id))
+    @router.get("/plans/{plan_id}", response_model=PlanView)
+    async def see_plan(plan_id: Id, call: Look) -> Response:
+        return await door.look(call, lambda work: _plan(work, plan_id))
+
+    @router.get("/needs/{need_id}", response_model=NeedView)
+    async def see_need(need_id: Id, call: Look) -> Response:
+        return await door.look(call, lambda work: _need(work, need_id))
+
+    @router.get("/cases/{case_id}/plans", response_model=Page[PlanView])
+    async def see_plans(case_id: Id, call: Look, after: Id | None = None, limit: Limit = 50) -> Response:
+        return await door.look(call, lambda work: _of_case(work, case_id, after, limit))
 
     return router

@@ -1,16 +1,17 @@
 """The tables of plans and needs, and every query on them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Select, String, Table, insert, select, text, update
+from sqlalchemy import Column, ForeignKey, Index, Integer, Select, String, Table, delete, insert, select, text, update
 
 from services.settlement.database import metadata
 from services.settlement.plans.model import Content, Need, Plan
 from services.settlement.programmes.store.submissions import veiled_to
-from shared.access import visible_cases
-from shared.database import Instant, ident
+from shared.access import Actor, assigned_cases, staff_with
+from shared.database import Instant, Slice, ident, paged
 from shared.errors import not_found
 from shared.vault import Ciphertext, Encrypted
 from shared.work import Work
@@ -44,11 +45,21 @@ NEEDS = Table(
 )
 
 
-def visible_to(actor_id: str) -> Select[Any]:
-    """The plans of the cases that the actor is assigned to, but of nobody who is veiled to them."""
+def visible_to(actor: Actor, now: datetime) -> Select[Any]:
+    """Of the cases that a settlement worker is assigned to, but of nobody who is veiled to them.
+
+    They tell of employability: broken glass does not open them, so the instant does not matter.
+    """
     return select(PLANS).where(
-        PLANS.c.case_id.in_(visible_cases(actor_id)), PLANS.c.person_id.not_in(veiled_to(actor_id))
+        PLANS.c.case_id.in_(assigned_cases(actor)),
+        PLANS.c.person_id.not_in(veiled_to(actor.id)),
+        staff_with(actor, "settlement_worker"),
     )
+
+
+def hidden_from(actor_id: str) -> Select[Any]:
+    """The ids of the plans of people who are veiled to the actor; for use as a subquery."""
+    return select(PLANS.c.id).where(PLANS.c.person_id.in_(veiled_to(actor_id)))
 
 
 async def add(work: Work, plan: Plan) -> None:
@@ -89,10 +100,16 @@ async def has_open(work: Work, person_id: str) -> bool:
     return (await work.execute(query)).first() is not None
 
 
+async def plan_of(work: Work, need_id: str) -> str | None:
+    """On which plan the need is."""
+    return (await work.execute(select(NEEDS.c.plan_id).where(NEEDS.c.id == need_id))).scalar_one_or_none()
+
+
 async def load(work: Work, plan_id: str, *, lock: bool = False) -> Plan:
     """lock: its needs are nobody else's until this transaction ends. Errors: Refusal not_found."""
     query = select(PLANS).where(PLANS.c.id == plan_id)
-    found = await _opened(work, query.with_for_update() if lock else query)
+    rows = (await work.execute(query.with_for_update() if lock else query)).all()
+    found = await _opened(work, rows)
     if not found:
         raise not_found()
     return found[0]
@@ -106,14 +123,25 @@ async def load_around(work: Work, need_id: str) -> Plan:
     return await load(work, plan_id, lock=True)
 
 
-async def of_case(work: Work, case_id: str) -> list[Plan]:
+async def of_case(work: Work, case_id: str, after: str | None, limit: int) -> Slice[Plan]:
     """Those that the present actor may see, oldest first; who was erased is left out."""
-    query = visible_to(work.actor.id).where(PLANS.c.case_id == case_id)
-    return await _opened(work, query.order_by(PLANS.c.opened_at, PLANS.c.person_id, PLANS.c.id))
+    query = visible_to(work.actor, work.now).where(PLANS.c.case_id == case_id)
+    order = (PLANS.c.opened_at, PLANS.c.person_id, PLANS.c.id)
+    rows = (await work.execute(paged(query, order, after, limit))).all()
+    return Slice.of(rows, limit, await _opened(work, rows))
 
 
-async def _opened(work: Work, query: Select[Any]) -> list[Plan]:
-    rows = (await work.execute(query)).all()
+async def follow(work: Work, person_ids: Collection[str], case_id: str) -> None:
+    await work.execute(update(PLANS).where(PLANS.c.person_id.in_(person_ids)).values(case_id=case_id))
+
+
+async def forget(work: Work, person_id: str) -> None:
+    plans = select(PLANS.c.id).where(PLANS.c.person_id == person_id)
+    await work.execute(delete(NEEDS).where(NEEDS.c.plan_id.in_(plans)))
+    await work.execute(delete(PLANS).where(PLANS.c.person_id == person_id))
+
+
+async def _opened(work: Work, rows: Sequence[Any]) -> list[Plan]:
     ciphers = await work.ciphers({row.person_id for row in rows})
     needs = await _needs(work, [row.id for row in rows])
     plans = []

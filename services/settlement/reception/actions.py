@@ -8,13 +8,15 @@ from datetime import datetime
 
 from services.settlement.newcomers import actions as newcomers
 from services.settlement.plans import actions as plans
-from services.settlement.programmes.actions import outcomes, seal
+from services.settlement.programmes.actions import outcomes, pathways, seal, submissions
 from services.settlement.programmes.actions.telling import Settling, far_end
 from services.settlement.reception import model, store
 from services.settlement.reception.model import Arrival, Reception, Side
 from shared.access import case_resource
 from shared.clock import new_id
 from shared.contracts.settlement import ReceptionConfirmed, ReceptionEnded
+from shared.database import Slice
+from shared.erasures import Gone
 from shared.work import Work
 
 RECEPTION_ENDS = "reception_ends"
@@ -50,6 +52,7 @@ async def hand_over(work: Work, reception_id: str, version: int, side: Side, cou
     Errors: Refusal not_found, forbidden, stale; conflict not_arrived, already_confirmed, same_person,
     head_count_differs.
     """
+    await _permit_standing(work, f"confirm_as_{side}", reception_id)
     reception = await store.load(work, reception_id, lock=True)
     await _permit(work, f"confirm_as_{side}", reception)
     version = await work.change(store.RECEPTIONS, reception_id, version, **{f"{side}_by": work.actor.id})
@@ -74,20 +77,46 @@ async def end(work: Work, reception_id: str) -> None:
     await _write_down(work, "end_reception", reception)
 
 
-async def see_receptions(work: Work, case_id: str) -> list[Reception]:
+async def see_receptions(work: Work, case_id: str, after: str | None, limit: int) -> Slice[Reception]:
     """Those of a case that the actor may know of. Errors: Refusal not_found for who may not see the case."""
     work.permit("see_case", await case_resource(work, work.actor, case_id), see="see_case")
-    found = await store.of_case(work, case_id)
-    work.audit("see_receptions", case_id=case_id, subjects=[reception.id for reception in found])
+    found = await store.of_case(work, case_id, after, limit)
+    sealed_by = await seal.sealing(work, [one for reception in found.items for one in reception.person_ids])
+    work.audit("see_receptions", case_id=case_id, subjects=[*(reception.id for reception in found.items), *sealed_by])
     return found
 
 
 async def see_reception(work: Work, reception_id: str) -> Reception:
     """Errors: Refusal not_found for who may not know of it."""
+    await _permit_standing(work, "see_reception", reception_id)
     reception = await store.load(work, reception_id)
     await _permit(work, "see_reception", reception)
     await _write_down(work, "see_reception", reception)
     return reception
+
+
+async def forget(work: Work, gone: Gone) -> None:
+    """Take a person out of all that settlement keeps, and their case when it ends."""
+    person_id = gone.person_id
+    await newcomers.lock(work, person_id)
+    await submissions.forget(work, person_id)
+    await pathways.forget(work, person_id)
+    await outcomes.forget(work, person_id)
+    await plans.forget(work, person_id)
+    await store.forget(work, person_id)
+    await newcomers.forget(work, person_id)
+    for case_id, ended in ((gone.case_id, False), (gone.ended_case, True)):
+        if case_id is not None:
+            await submissions.forget_case(work, case_id, ended=ended)
+            await pathways.forget_case(work, case_id, ended=ended)
+            await store.forget_case(work, case_id, ended=ended)
+    if gone.ended_case is not None:
+        await newcomers.forget_case(work, gone.ended_case)
+
+
+async def case_of(work: Work, subject: str) -> str | None:
+    """The case of somebody, if settlement knows them."""
+    return await newcomers.case_of(work, subject)
 
 
 async def _complete(work: Work, reception: Reception, version: int) -> None:
@@ -100,6 +129,14 @@ async def _complete(work: Work, reception: Reception, version: int) -> None:
         await plans.open_plan(work, case_id, person_id)
     if reception.country == model.CANADA:
         await outcomes.record_outcomes(work, case_id, people, "settled_in_canada", work.now)
+
+
+async def _permit_standing(work: Work, action: str, reception_id: str) -> None:
+    """Before anything else of the reception is read; whether a veil hides it is asked afterwards."""
+    case = store.RECEPTIONS.c.case_id
+    await work.permit_in_case(
+        action, reception_id, case, see="see_reception", kind="Reception", veilable=True, hidden=False
+    )
 
 
 async def _permit(work: Work, action: str, reception: Reception) -> None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from services.settlement.reception import actions
 from services.settlement.reception.model import LASTS, Reception, Side, State
 from shared.contracts.fields import Id
-from shared.web import Change, Door, Look
+from shared.web import Change, Door, Limit, Look, Page
 from shared.work import Work
 
 
@@ -36,12 +36,6 @@ class ReceptionView(BaseModel):
     version: int
 
 
-class ReceptionsView(BaseModel):
-    """The receptions of a case, in order of arrival."""
-
-    items: tuple[ReceptionView, ...]
-
-
 def view(reception: Reception) -> ReceptionView:
     confirmed = reception.confirmed_at
     return ReceptionView(**vars(reception), ends_at=None if confirmed is None else confirmed + LASTS)
@@ -55,8 +49,8 @@ async def _see(work: Work, reception_id: str) -> ReceptionView:
     return view(await actions.see_reception(work, reception_id))
 
 
-async def _of_case(work: Work, case_id: str) -> ReceptionsView:
-    return ReceptionsView(items=tuple(view(found) for found in await actions.see_receptions(work, case_id)))
+async def _of_case(work: Work, case_id: str, after: str | None, limit: int) -> Page[ReceptionView]:
+    return Page.from_slice(await actions.see_receptions(work, case_id, after, limit), view)
 
 
 def routes(door: Door) -> APIRouter:
@@ -70,8 +64,8 @@ def routes(door: Door) -> APIRouter:
     async def see_reception(reception_id: Id, call: Look) -> Response:
         return await door.look(call, lambda work: _see(work, reception_id))
 
-    @router.get("/cases/{case_id}/receptions", response_model=ReceptionsView)
-    async def see_receptions(case_id: Id, call: Look) -> Response:
-        return await door.look(call, lambda work: _of_case(work, case_id))
+    @router.get("/cases/{case_id}/receptions", response_model=Page[ReceptionView])
+    async def see_receptions(case_id: Id, call: Look, after: Id | None = None, limit: Limit = 50) -> Response:
+        return await door.look(call, lambda work: _of_case(work, case_id, after, limit))
 
     return router

@@ -1,19 +1,36 @@
 """The tables of receptions and their people, and every query on them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Select, String, Table, delete, insert, select, update
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Select,
+    String,
+    Table,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from services.settlement.database import metadata
 from services.settlement.programmes.store.submissions import veiled_to
 from services.settlement.reception.model import Reception
-from shared.access import visible_cases
-from shared.database import Instant, ident
+from shared.access import Actor, visible_cases
+from shared.database import Instant, Slice, ident, paged
 from shared.errors import not_found
 from shared.vault import Encrypted
 from shared.work import Work
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""Sorts before every arrival."""
 
 RECEPTIONS = Table(
     "receptions",
@@ -40,10 +57,15 @@ PERSONS = Table(
 )
 
 
-def visible_to(actor_id: str) -> Select[Any]:
-    """The receptions of the cases that the actor is assigned to, but none with somebody who is veiled to them."""
-    veiled = select(PERSONS.c.reception_id).where(PERSONS.c.person_id.in_(veiled_to(actor_id)))
-    return select(RECEPTIONS).where(RECEPTIONS.c.case_id.in_(visible_cases(actor_id)), RECEPTIONS.c.id.not_in(veiled))
+def visible_to(actor: Actor, now: datetime) -> Select[Any]:
+    """The receptions of the cases that the actor may see, but none with somebody who is veiled to them."""
+    known = RECEPTIONS.c.id.not_in(hidden_from(actor.id))
+    return select(RECEPTIONS).where(RECEPTIONS.c.case_id.in_(visible_cases(actor, now)), known)
+
+
+def hidden_from(actor_id: str) -> Select[Any]:
+    """The ids of receptions with somebody who is veiled to the actor; for use as a subquery."""
+    return select(PERSONS.c.reception_id).where(PERSONS.c.person_id.in_(veiled_to(actor_id)))
 
 
 async def add(work: Work, reception_id: str, case_id: str, journey_id: str, person_ids: Sequence[str]) -> None:
@@ -92,10 +114,26 @@ async def load(work: Work, reception_id: str, *, lock: bool = False) -> Receptio
     return found[0]
 
 
-async def of_case(work: Work, case_id: str) -> list[Reception]:
-    """Those that the present actor may see, in order of arrival."""
-    query = visible_to(work.actor.id).where(RECEPTIONS.c.case_id == case_id)
-    return await _opened(work, query.order_by(RECEPTIONS.c.arrived_at, RECEPTIONS.c.id))
+async def of_case(work: Work, case_id: str, after: str | None, limit: int) -> Slice[Reception]:
+    """Those that the present actor may see: who is expected still, then the others in order of arrival."""
+    query = visible_to(work.actor, work.now).where(RECEPTIONS.c.case_id == case_id)
+    arrival = func.coalesce(RECEPTIONS.c.arrived_at, literal(NEVER, Instant))
+    found = await _opened(work, paged(query, (arrival, RECEPTIONS.c.id), after, limit))
+    return Slice.of(found, limit, found)
+
+
+async def forget(work: Work, person_id: str) -> None:
+    await work.execute(delete(PERSONS).where(PERSONS.c.person_id == person_id))
+
+
+async def forget_case(work: Work, case_id: str, *, ended: bool) -> None:
+    """Those of the case that name nobody; ended: all of them."""
+    of_case = RECEPTIONS.c.case_id == case_id
+    if ended:
+        theirs = select(RECEPTIONS.c.id).where(of_case)
+        await work.execute(delete(PERSONS).where(PERSONS.c.reception_id.in_(theirs)))
+    named = select(PERSONS.c.reception_id)
+    await work.execute(delete(RECEPTIONS).where(of_case, RECEPTIONS.c.id.not_in(named)))
 
 
 async def _name(work: Work, reception_id: str, person_ids: Sequence[str]) -> None:

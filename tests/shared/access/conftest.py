@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from shared.access.approval_rows import approval_signatures, approvals
-from shared.access.grants import access_entries
+from shared.access.grants import access_entries, glass
+from shared.access.revocations import revocations
 from shared.database import FOUNDATION, Database
 from shared.database.sqlite import sqlite_engine
 
-TABLES = [access_entries, approvals, approval_signatures]
+TABLES = [revocations, access_entries, glass, approvals, approval_signatures]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.access import Actor, Approval, approval_of, consume, decide, expire_due, propose, system_actor
+from shared.access import Actor, Approval, approval_of, consume, decide, expire, propose, system_actor
 from shared.access.approvals import State
 from shared.clock import new_id
 from shared.database import Database
@@ -101,8 +101,16 @@ async def test_what_nobody_decided_in_time_is_marked(database: Database) -> None
     """Only open proposals whose time is over become expired, and stay so."""
     late, decided = await proposed(database), await proposed(database)
     await sign(database, decided, TOMAS)
-    assert await database.transact(lambda tx: expire_due(tx, TUESDAY - timedelta(seconds=1))) == []
-    assert await database.transact(lambda tx: expire_due(tx, TUESDAY)) == [late]
+
+    async def ended(approval: str, at: datetime) -> bool:
+        return await database.transact(lambda tx: expire(tx, approval, at)) is not None
+
+    assert not await ended(late, TUESDAY - timedelta(seconds=1))
+    assert [await ended(late, TUESDAY), await ended(late, TUESDAY), await ended(decided, TUESDAY)] == [
+        True,
+        False,
+        False,
+    ]
     assert (await stored(database, late)).state == "expired"
     assert (await stored(database, decided)).state == "approved"
     with pytest.raises(Refusal, match="conflict:approval_expired"):

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
-from shared.access import Relation, relation_of, replace_entries, visible_cases
-from shared.access.grants import access_entries
+from shared.access import Actor, Relation, assigned_cases, relation_of, replace_entries, visible_cases
+from shared.access.grants import access_entries, glass
 from shared.database import Database, Transaction
 
 MIRA, TOMAS, ADA = "a1" * 16, "b2" * 16, "c3" * 16
@@ -17,15 +17,15 @@ async def enter(database: Database, case: str, assigned: set[str], recused: set[
     await database.transact(lambda tx: replace_entries(tx, case, assigned, recused, at))
 
 
-async def seen_by(database: Database, actor: str) -> set[str]:
+async def seen_by(database: Database, actor: str, now: datetime = MONDAY) -> set[str]:
     async def read(tx: Transaction) -> set[str]:
-        return set((await tx.execute(visible_cases(actor))).scalars())
+        return set((await tx.execute(visible_cases(Actor(actor, "staff"), now))).scalars())
 
     return await database.transact(read)
 
 
-async def relation(database: Database, case: str, actor: str) -> Relation:
-    return await database.transact(lambda tx: relation_of(tx, case, actor))
+async def relation(database: Database, case: str, actor: str, now: datetime = MONDAY) -> Relation:
+    return await database.transact(lambda tx: relation_of(tx, case, actor, now))
 
 
 async def test_without_an_entry_there_is_no_access(database: Database) -> None:
@@ -80,3 +80,45 @@ async def test_who_stays_keeps_the_instant_since_when(database: Database) -> Non
         return {row.actor_id: row.since for row in rows}
 
     assert await database.transact(read) == {MIRA: MONDAY, TOMAS: MONDAY + timedelta(days=1)}
+
+
+async def look_into(database: Database, case: str, actor: str, until: datetime) -> None:
+    row = {"case_id": case, "actor_id": actor, "until": until}
+    await database.transact(lambda tx: tx.execute(insert(glass), row))
+
+
+async def test_broken_glass_opens_until_its_instant(database: Database) -> None:
+    """Who broke the glass sees the case up to the end of the hour, which is no longer within it."""
+    end = MONDAY + timedelta(hours=1)
+    await enter(database, FIRST, {TOMAS}, set())
+    await look_into(database, FIRST, MIRA, end)
+    last = end - timedelta(microseconds=1)
+    assert await seen_by(database, MIRA, last) == {FIRST}
+    assert await relation(database, FIRST, MIRA, last) == Relation(assigned=False, recused=False, glass_broken=True)
+    assert await seen_by(database, MIRA, end) == set()
+    assert await relation(database, FIRST, MIRA, end) == Relation(assigned=False, recused=False, glass_broken=False)
+    assert await seen_by(database, ADA, last) == set()
+
+
+async def test_recusal_beats_broken_glass(database: Database) -> None:
+    """A recusal that comes while the glass is broken ends the look at once."""
+    await enter(database, FIRST, {TOMAS}, set())
+    await look_into(database, FIRST, MIRA, MONDAY + timedelta(hours=1))
+    assert await seen_by(database, MIRA) == {FIRST}
+    await enter(database, FIRST, {TOMAS}, {MIRA})
+    assert await seen_by(database, MIRA) == set()
+    assert await relation(database, FIRST, MIRA) == Relation(assigned=False, recused=True, glass_broken=True)
+
+
+async def test_what_needs_an_assignment_is_not_opened_by_broken_glass(database: Database) -> None:
+    """The cases that an actor is assigned to are not those whose glass they broke; only staff have any."""
+    await enter(database, FIRST, {MIRA}, set())
+    await enter(database, SECOND, {TOMAS}, set())
+    await look_into(database, SECOND, MIRA, MONDAY + timedelta(hours=1))
+
+    async def read(tx: Transaction) -> list[set[str]]:
+        both = [Actor(MIRA, "staff"), Actor(MIRA, "partner")]
+        queries = [query for actor in both for query in (visible_cases(actor, MONDAY), assigned_cases(actor))]
+        return [set((await tx.execute(query)).scalars()) for query in queries]
+
+    assert await database.transact(read) == [{FIRST, SECOND}, {FIRST}, set(), set()]

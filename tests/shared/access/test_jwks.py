@@ -127,3 +127,10 @@ async def test_an_address_where_nobody_answers_is_unavailable() -> None:
     """Without an issuer nobody is known, and the refusal says that it may heal."""
     with pytest.raises(Refusal, match="unavailable:issuer_unreachable"):
         await UrlKeys("http://127.0.0.1:9/keys")("spring")
+
+
+async def test_no_proxy_of_the_environment_hands_out_keys(keys: UrlKeys, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sets a variable decides nothing about whose tokens are believed."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "")
+    assert kids(await keys("spring")) == ["spring"]

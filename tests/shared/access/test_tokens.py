@@ -6,6 +6,7 @@ import hmac
 import json
 import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey
 from joserfc.jws import JWSRegistry
 
-from shared.access import Actor, TokenVerifier
+from shared.access import Actor, Revocations, TokenVerifier
+from shared.access.revocations import write_revocation
+from shared.database import Database
 from shared.errors import Refusal
 
 ISSUER = "https://issuer.example"
@@ -30,7 +33,7 @@ def issuer_key() -> OKPKey:
 
 @pytest.fixture
 def verifier(issuer_key: OKPKey) -> TokenVerifier:
-    return TokenVerifier(ISSUER, "intake", lambda: public(issuer_key))
+    return TokenVerifier(ISSUER, "intake", lambda: public(issuer_key), Revocations())
 
 
 def public(*keys: Any) -> KeySet:
@@ -64,7 +67,7 @@ async def test_a_good_token_names_its_actor(verifier: TokenVerifier, issuer_key:
 async def test_es256_is_believed_too() -> None:
     """An issuer may sign with ES256."""
     key = ECKey.generate_key("P-256", {"kid": "spring"})
-    verifier = TokenVerifier(ISSUER, "intake", lambda: public(key))
+    verifier = TokenVerifier(ISSUER, "intake", lambda: public(key), Revocations())
     assert (await verifier.verify(token(key, "ES256"))).id == MIRA
 
 
@@ -79,6 +82,9 @@ async def test_es256_is_believed_too() -> None:
         {"exp": None},
         {"exp": "tomorrow"},
         {"exp": True},
+        {"iat": None},
+        {"iat": "yesterday"},
+        {"iat": True},
         {"sub": None},
         {"sub": "mira"},
         {"sub": "A1" * 16},
@@ -134,19 +140,19 @@ async def test_the_public_key_is_no_shared_secret(verifier: TokenVerifier, issue
 async def test_a_shared_secret_among_the_keys_is_not_used() -> None:
     """Even when the issuer's set holds a symmetric key, nothing signed with it counts."""
     key = OctKey.generate_key(256, {"kid": "spring"})
-    assert await refused(TokenVerifier(ISSUER, "intake", lambda: KeySet([key])), token(key, "HS256"))
+    assert await refused(TokenVerifier(ISSUER, "intake", lambda: KeySet([key]), Revocations()), token(key, "HS256"))
 
 
 async def test_only_the_named_curve_counts() -> None:
     """EdDSA means Ed25519 here, so a key on Ed448 signs nothing."""
     key = OKPKey.generate_key("Ed448", {"kid": "spring"})
-    assert await refused(TokenVerifier(ISSUER, "intake", lambda: public(key)), token(key))
+    assert await refused(TokenVerifier(ISSUER, "intake", lambda: public(key), Revocations()), token(key))
 
 
 async def test_a_key_is_not_used_with_the_other_algorithm(issuer_key: OKPKey) -> None:
     """A token that names the Ed25519 key but says ES256 is refused."""
     other = ECKey.generate_key("P-256", {"kid": "spring"})
-    verifier = TokenVerifier(ISSUER, "intake", lambda: public(issuer_key))
+    verifier = TokenVerifier(ISSUER, "intake", lambda: public(issuer_key), Revocations())
     assert await refused(verifier, token(other, "ES256"))
 
 
@@ -194,7 +200,7 @@ async def test_a_changed_key_file_is_read_again(tmp_path: Path, issuer_key: OKPK
     """When the issuer's file is replaced, new keys count and removed ones no longer do."""
     path, fresh = tmp_path / "jwks.json", OKPKey.generate_key("Ed25519", {"kid": "autumn"})
     path.write_text(json.dumps(public(issuer_key).as_dict()))
-    verifier = TokenVerifier(ISSUER, "intake", path)
+    verifier = TokenVerifier(ISSUER, "intake", path, Revocations())
     assert await verifier.verify(token(issuer_key))
     path.write_text(json.dumps(public(fresh).as_dict()))
     os.utime(path, (time.time() + 5, time.time() + 5))
@@ -205,7 +211,7 @@ async def test_a_changed_key_file_is_read_again(tmp_path: Path, issuer_key: OKPK
 async def test_without_a_readable_key_file_nobody_is_known(tmp_path: Path, issuer_key: OKPKey) -> None:
     """A missing or broken key file refuses everybody as unavailable, until it is whole again."""
     path = tmp_path / "jwks.json"
-    verifier = TokenVerifier(ISSUER, "intake", str(path))
+    verifier = TokenVerifier(ISSUER, "intake", str(path), Revocations())
     for content in (None, "", "[]", '{"keys": []}', '{"keys": [{"kty": "OKP"}]}'):
         if content is not None:
             path.write_text(content)
@@ -226,3 +232,26 @@ def raw(header: dict[str, Any], body: dict[str, Any], sign: Any) -> str:
 
 def mac(secret: bytes) -> Any:
     return lambda message: hmac.new(secret, message, hashlib.sha256).digest()
+
+
+async def test_what_was_issued_up_to_a_revocation_is_refused(issuer_key: OKPKey) -> None:
+    """Of one person only; what is issued 30 seconds later counts again, and nobody can tell why a token is refused."""
+    revoked = Revocations()
+    verifier = TokenVerifier(ISSUER, "intake", lambda: public(issuer_key), revoked)
+    now = int(time.time())
+    revoked.note(MIRA, datetime.fromtimestamp(now - 35 + 0.5, UTC))
+    assert await refused(verifier, token(issuer_key, iat=now - 36))
+    assert await refused(verifier, token(issuer_key, iat=now - 5))
+    assert (await verifier.verify(token(issuer_key, iat=now - 4))).id == MIRA
+    assert (await verifier.verify(token(issuer_key, iat=now - 36, sub="b2" * 16))).id == "b2" * 16
+
+
+async def test_the_latest_revocation_stays(database: Database) -> None:
+    """Whatever order two of them come in, the table has the later instant, and another process reads it."""
+    early, late = (datetime(2017, 4, 3, hour, tzinfo=UTC) for hour in (9, 10))
+    for before in (late, early):
+        await database.transact(lambda tx, at=before: write_revocation(tx, tx.dialect, MIRA, at))
+    other = Revocations()
+    await database.transact(other.refresh)
+    assert other.refuse(MIRA, late.timestamp() + 29)
+    assert not other.refuse(MIRA, late.timestamp() + 31)

@@ -62,9 +62,9 @@ async def test_creating_tables_twice_is_harmless(store: KeyStore, open_database,
     assert await store.load([ANNA]) == {ANNA: b"1"}
 
 
-def test_key_store_has_one_table_of_its_own() -> None:
+def test_key_store_has_tables_of_its_own() -> None:
     """The key store is its own metadata, so no migration of a main database creates it."""
-    assert list(KEYS.tables) == ["vault_keys"]
+    assert list(KEYS.tables) == ["vault_keys", "vault_readers"]
 
 
 def test_wrapped_key_does_not_show() -> None:

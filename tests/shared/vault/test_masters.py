@@ -11,11 +11,15 @@ import pytest
 from shared.contracts.fields import SealRequest
 from shared.errors import Refusal
 from shared.vault import MasterKeys
+from shared.vault.masters import MasterFile
 from shared.vault.rotation import (
+    add_key,
     add_sealing_key,
-    add_wrapping_key,
+    described,
     destroy_sealing_keys,
-    use_newest_wrapping_key,
+    drop_older,
+    retire_sealing_keys,
+    use_newest,
 )
 
 PERSON = "a" * 32
@@ -86,8 +90,10 @@ def test_importing_has_no_side_effect() -> None:
 
 async def test_old_event_opens_until_its_key_is_destroyed(town) -> None:
     """After a rotation new events go to the new key, and old ones open until the old private key is destroyed."""
+    file = MasterFile(town.master_file("logistics"))
     old = (await town.vault("intake")).seal(EVENT, SealRequest(PERSON, ("logistics",), b"old"))
-    new_kid = add_sealing_key(town.master_file("logistics"), datetime(2024, 3, 1, tzinfo=UTC))
+    new_kid = add_sealing_key(file)
+    retire_sealing_keys(file, datetime(2024, 3, 1, tzinfo=UTC))
     new = (await town.vault("intake")).seal(EVENT, SealRequest(PERSON, ("logistics",), b"new"))
     assert new["logistics"].kid == new_kid
     assert old["logistics"].kid != new_kid
@@ -96,7 +102,7 @@ async def test_old_event_opens_until_its_key_is_destroyed(town) -> None:
     assert logistics.open(EVENT, PERSON, old) == b"old"
     assert logistics.open(EVENT, PERSON, new) == b"new"
 
-    gone = destroy_sealing_keys(town.master_file("logistics"), datetime(2024, 4, 5, tzinfo=UTC))
+    gone = destroy_sealing_keys(file, datetime(2024, 4, 5, tzinfo=UTC))
     assert gone == [old["logistics"].kid]
     later = await town.vault("logistics")
     assert later.open(EVENT, PERSON, new) == b"new"
@@ -107,28 +113,32 @@ async def test_old_event_opens_until_its_key_is_destroyed(town) -> None:
 
 def test_sealing_keys_are_destroyed_by_their_age(tmp_path: Path) -> None:
     """Only keys that retired before the given instant are destroyed; the newest never is."""
-    path = tmp_path / "master.json"
-    MasterKeys.create(path)
-    second = add_sealing_key(path, datetime(2024, 3, 1, tzinfo=UTC))
-    third = add_sealing_key(path, datetime(2024, 3, 8, tzinfo=UTC))
-    assert destroy_sealing_keys(path, datetime(2024, 3, 1, tzinfo=UTC)) == []
-    assert len(destroy_sealing_keys(path, datetime(2024, 3, 2, tzinfo=UTC))) == 1
-    assert list(MasterKeys.load(path).publics()) == [second, third]
-    assert destroy_sealing_keys(path, datetime(2030, 1, 1, tzinfo=UTC)) == [second]
-    assert list(MasterKeys.load(path).publics()) == [third]
-    assert path.stat().st_mode & 0o777 == 0o600
+    file = MasterFile(tmp_path / "master.json")
+    (first,) = file.create().publics()
+    second = add_sealing_key(file)
+    assert add_sealing_key(file) == second
+    assert destroy_sealing_keys(file, datetime(2030, 1, 1, tzinfo=UTC)) == []
+    retire_sealing_keys(file, datetime(2024, 3, 1, tzinfo=UTC))
+    third = add_sealing_key(file)
+    retire_sealing_keys(file, datetime(2024, 3, 8, tzinfo=UTC))
+    assert destroy_sealing_keys(file, datetime(2024, 3, 1, tzinfo=UTC)) == []
+    assert destroy_sealing_keys(file, datetime(2024, 3, 2, tzinfo=UTC)) == [first]
+    assert list(file.load().publics()) == [second, third]
+    assert destroy_sealing_keys(file, datetime(2030, 1, 1, tzinfo=UTC)) == [second]
+    assert list(file.load().publics()) == [third]
+    assert file.path.stat().st_mode & 0o777 == 0o600
 
 
 async def test_wrapping_key_rotates(town) -> None:
     """Persons' keys that an older wrapping key wrapped still open; new ones open only for who has the new key."""
-    path = town.master_file("intake")
+    file = MasterFile(town.master_file("intake"))
     first = await town.vault("intake")
     await first.keep([first.mint(PERSON)])
     box = (await first.cipher(PERSON)).encrypt("people.name/1", b"Aslan")
 
-    add_wrapping_key(path)
+    add_key(file, "wrapping")
     prepared = await town.vault("intake")
-    use_newest_wrapping_key(path)
+    use_newest(file, "wrapping", datetime(2024, 3, 1, tzinfo=UTC))
     turned = await town.vault("intake")
     assert (await turned.cipher(PERSON)).decrypt("people.name/1", box) == b"Aslan"
 
@@ -140,6 +150,27 @@ async def test_wrapping_key_rotates(town) -> None:
     assert (refused.value.kind, refused.value.code) == ("unavailable", "key_of_another_master")
 
 
+def test_steps_in_the_file_may_be_repeated(tmp_path: Path) -> None:
+    """A second try adds no second key and drops none in use; each real change is a generation of its own."""
+    file, day = MasterFile(tmp_path / "master.json"), datetime(2024, 3, 1, tzinfo=UTC)
+    assert file.create().generation == 1
+    for _ in range(2):
+        add_key(file, "own")
+    assert (file.load().generation, len(file.load().retired_own)) == (2, 1)
+    for _ in range(2):
+        use_newest(file, "own", day)
+    assert (file.load().generation, len(file.load().retired_own)) == (3, 1)
+    assert [drop_older(file, "own", file.load().generation) for _ in "12"] == [1, 0]
+    assert (file.load().generation, file.load().retired_own) == (4, ())
+    assert [(part, count) for part, count, _ in described(file)] == [
+        ("wrapping", 1),
+        ("own", 1),
+        ("blind", 1),
+        ("sealing", 1),
+    ]
+    assert ("own", 1, "2024-03-01T00:00:00+00:00") in described(file)
+
+
 @pytest.mark.parametrize("part", ["wrapping", "blind", "sealing"])
 def test_ring_that_cannot_be_read_is_not_written(tmp_path: Path, part: str) -> None:
     """A rotation that meets a damaged key is refused and leaves the file as it was."""
@@ -147,8 +178,8 @@ def test_ring_that_cannot_be_read_is_not_written(tmp_path: Path, part: str) -> N
     MasterKeys.create(path)
     path.write_text(json.dumps({**json.loads(path.read_bytes()), part: {"key": []}}))
     before = path.read_bytes()
-    for rotate in (add_wrapping_key, use_newest_wrapping_key, lambda path: add_sealing_key(path, datetime.now(UTC))):
+    for rotate in (lambda file: add_key(file, "wrapping"), lambda file: drop_older(file, "own", 1), add_sealing_key):
         with pytest.raises(Refusal) as refused:
-            rotate(path)
+            rotate(MasterFile(path))
         assert refused.value.code == "master_file_broken"
         assert path.read_bytes() == before

@@ -5,13 +5,19 @@ clock that jumps far climbs every step once. A timer that is no longer needed fi
 a leg never waits for its timer, because who fires the timer waits for the leg.
 """
 
+from typing import Any
+
+from services.logistics.journeys.actions.veiling import resource_of
 from services.logistics.journeys.model import check_ins as model
+from services.logistics.journeys.model import journeys
 from services.logistics.journeys.model.check_ins import Leg, Step
 from services.logistics.journeys.model.journeys import Journey
 from services.logistics.journeys.store import journeys as journey_store
 from services.logistics.journeys.store import legs as store
-from shared.access import case_resource
-from shared.contracts.logistics import CheckInMissed, CheckInReceived
+from services.logistics.travellers import actions as travellers
+from shared.contracts.fields import Sealed
+from shared.contracts.logistics import CheckInMissed, CheckInReceived, Report
+from shared.veils import filled
 from shared.work import Work
 
 CHECK_IN_DUE = "check_in_due"
@@ -32,7 +38,7 @@ async def climb(work: Work, leg_id: str) -> None:
         return
     step, due = following
     if due <= work.now:
-        await _climb(work, journey, leg, [step])
+        await _climb(work, journey, leg, step)
         work.audit("miss_check_in", case_id=journey.case_id, subjects=[journey.id, leg.id])
         following = model.next_step(leg.route.expected_by, leg.climbed + 1)
     if following is not None:
@@ -44,19 +50,15 @@ async def check_in(work: Work, journey_id: str, number: int, word: str | None) -
 
     Errors: Refusal not_found, also for a leg that is not; forbidden; conflict not_on_the_way.
     """
-    case_id = (await journey_store.load(work, journey_id)).case_id
-    work.permit("check_in", await case_resource(work, work.actor, case_id), see="see_case")
+    await work.permit_in_case("check_in", journey_id, journey_store.JOURNEYS.c.case_id, veilable=True)
+    journey = await journey_store.load(work, journey_id)
+    work.permit("check_in", await resource_of(work, journey), see="see_case", asked=journey_id)
     journey = await journey_store.load(work, journey_id, lock=True)
     model.check_left(journey)
     leg = await store.load_number(work, journey_id, number)
-    if word is not None:
-        await store.set_word(work, journey.case_id, leg.id, word)
-    if model.is_duress(await journey_store.duress_word(work, journey), word):
-        await _climb(work, journey, leg, model.steps_of_duress(leg.climbed))
-        # On the log, but not on the case's timeline: who watches the screen sees an ordinary check-in.
-        work.audit("hear_duress_word", subjects=[journey_id, leg.id])
-    elif journey.state == "departed" and leg.checked_in_at is None and leg.climbed:
-        _tell_received(work, journey, leg)
+    await store.set_word(work, journey.case_id, leg.id, word or "")
+    duress = model.is_duress(await journey_store.duress_word(work, journey), word)
+    await _tell_received(work, journey, leg, duress=duress)
     if leg.checked_in_at is None:
         await store.set_checked_in(work, leg.id, work.now)
         await work.change(journey_store.JOURNEYS, journey_id, journey.version)
@@ -68,16 +70,35 @@ async def stop_waiting(work: Work, journey: Journey) -> None:
     """Everybody was counted at the end: what was missed on the way is settled. The caller checked access."""
     for leg in (await store.of_journeys(work, [journey.id], lock=True))[journey.id]:
         if leg.climbed and leg.checked_in_at is None:
-            _tell_received(work, journey, leg)
+            await _tell_received(work, journey, leg, duress=False)
 
 
-async def _climb(work: Work, journey: Journey, leg: Leg, steps: list[Step]) -> None:
-    await store.set_climbed(work, leg.id, model.climb(leg.climbed, steps))
-    for step in steps:
-        work.emit(
-            CheckInMissed(case_id=journey.case_id, journey_id=journey.id, check_in_id=leg.id, at=work.now, step=step)
-        )
+async def _climb(work: Work, journey: Journey, leg: Leg, step: Step) -> None:
+    await store.set_climbed(work, leg.id, leg.climbed + 1)
+    report = await _report(work, journey, duress=False)
+    work.emit(CheckInMissed(**_about(work, journey, leg), step=step, report=report))
 
 
-def _tell_received(work: Work, journey: Journey, leg: Leg) -> None:
-    work.emit(CheckInReceived(case_id=journey.case_id, journey_id=journey.id, check_in_id=leg.id, at=work.now))
+async def _tell_received(work: Work, journey: Journey, leg: Leg, *, duress: bool) -> None:
+    report = await _report(work, journey, duress=duress)
+    work.emit(CheckInReceived(**_about(work, journey, leg), report=report))
+
+
+def _about(work: Work, journey: Journey, leg: Leg) -> dict[str, Any]:
+    people = journey.person_ids
+    return {
+        "case_id": journey.case_id,
+        "journey_id": journey.id,
+        "check_in_id": leg.id,
+        "at": work.now,
+        "person_ids": people,
+    }
+
+
+async def _report(work: Work, journey: Journey, *, duress: bool) -> Sealed[Report]:
+    veils = journeys.covering(journey, await travellers.veils_of(work, journey.person_ids))
+    who = frozenset.intersection(*(veil.may_look for veil in veils)) if veils else frozenset[str]()
+    report = Report(
+        veiled=bool(veils), may_look=filled(work, journey.case_id, who), duress=duress, said_by=work.actor.id
+    )
+    return Sealed.of(journey.id, report)

@@ -6,18 +6,42 @@ travel. Splits of one case are judged together, so that two of them do not leave
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from sqlalchemy import ColumnElement, and_
+
+from services.logistics.journeys.actions.veiling import hidden_splits
 from services.logistics.journeys.model import splits as model
-from services.logistics.journeys.model.splits import Split, SplitState
+from services.logistics.journeys.model.splits import Split
 from services.logistics.journeys.store import splits as store
 from services.logistics.travellers import actions as travellers
-from services.logistics.travellers.model import Group, check_members, check_open, minors
-from shared.access import case_resource, consume, decide, expire_due, propose
+from services.logistics.travellers.model import ERRANDS, Group, check_members, check_open, minors
+from shared.access import Actor, Approval, Resource, case_resource, with_more_than
+from shared.approving import Act, propose, sign, visible
 from shared.clock import new_id
+from shared.errors import not_found, stale
 from shared.work import Work
 
-SPLIT_EXPIRY = "split_expiry"
-KIND = "split_group"
+
+async def _subject(work: Work, case_id: str, split_id: str) -> Resource:
+    """A split as the policies see it: its case, and whether it is hidden from the actor."""
+    hidden = split_id in await hidden_splits(work, case_id)
+    return await case_resource(work, work.actor, case_id, hidden=hidden)
+
+
+async def _proposed(work: Work, approval: Approval) -> Resource:
+    if approval.case_id is None:
+        raise not_found()
+    return await _subject(work, approval.case_id, approval.subject_id)
+
+
+def _near(actor: Actor, now: datetime) -> ColumnElement[bool]:
+    return and_(visible(actor, now), with_more_than(actor, ERRANDS))
+
+
+SPLIT = Act(
+    "split", model.TIME_TO_DECIDE, "decide_split", "see_case", "/splits/{subject_id}/decision", _proposed, _near
+)
 
 
 @dataclass(frozen=True)
@@ -39,22 +63,11 @@ async def propose_split(work: Work, case_id: str, apart: Sequence[str], reason: 
     check_open(group)
     check_members(group, apart)
     await _check_together(work, group, apart)
-    split_id, expires_at = new_id(), work.now + model.TIME_TO_DECIDE
-    approval_id = await propose(
-        work,
-        kind=KIND,
-        subject_id=split_id,
-        content=model.approved_content(case_id, apart, reason),
-        by=work.actor,
-        at=work.now,
-        expires_at=expires_at,
-        new_id=new_id,
-    )
-    split = Split(split_id, case_id, approval_id, tuple(sorted(apart)), "proposed", expires_at, 1)
+    split_id, content = new_id(), model.approved_content(case_id, apart, reason)
+    approval = await propose(work, SPLIT, split_id, content, case_id=case_id, about=sorted(apart))
+    split = Split(split_id, case_id, approval.id, tuple(sorted(apart)), "proposed", approval.expires_at)
     cipher = await work.cipher(case_id)
     await store.add(work, split, cipher.encrypt_text(f"splits.reason/{split_id}", reason))
-    await work.at(expires_at, SPLIT_EXPIRY, split_id)
-    work.audit("propose_split", case_id=case_id, subjects=[split_id, *split.person_ids_apart])
     return SplitDetails(split, reason)
 
 
@@ -64,45 +77,47 @@ async def decide_split(work: Work, split_id: str, version: int, *, approve: bool
     Errors: Refusal not_found, forbidden, stale; conflict same_person, already_decided, approval_expired; when approving
     also minor_not_separated, nobody_remains, because of what was approved since it was proposed.
     """
+    await work.permit_in_case("decide_split", split_id, store.SPLITS.c.case_id, veilable=True)
     split = await store.load(work, split_id)
-    work.permit("decide_split", await case_resource(work, work.actor, split.case_id), see="see_case")
-    model.check_proposed(split)
-    if approve:
+    work.permit("decide_split", await _subject(work, split.case_id, split_id), see="see_case", asked=split_id)
+    if version != split.version:
+        raise stale("stale_version", f"You saw version {version}; the present one is {split.version}.")
+    if approve and split.state == "proposed":
         group = await travellers.group_of(work, split.case_id, lock=True)
         await _check_together(work, group, split.person_ids_apart)
     reason = (await store.reasons(work, [split]))[split_id]
     content = model.approved_content(split.case_id, split.person_ids_apart, reason)
-    await decide(work, split.approval_id, content=content, by=work.actor, approve=approve, at=work.now)
-    if approve:
-        await consume(work, split.approval_id, kind=KIND, subject_id=split_id, content=content, at=work.now)
-    decided = await _end(work, replace(split, version=version), "approved" if approve else "rejected")
-    work.audit("approve_split" if approve else "reject_split", case_id=split.case_id, subjects=[split_id])
-    return SplitDetails(decided, reason)
-
-
-async def expire(work: Work, split_id: str) -> None:
-    """The timer of a proposal: nobody decided in time."""
-    split = await store.load(work, split_id)
-    await expire_due(work, work.now)
-    if split.state == "proposed" and split.expires_at <= work.now:
-        await _end(work, split, "expired")
-        work.audit("expire_split", case_id=split.case_id, subjects=[split_id])
+    await sign(work, SPLIT, split.approval_id, content, approve=approve)
+    return SplitDetails(replace(split, state="approved" if approve else "rejected"), reason)
 
 
 async def see_splits(work: Work, case_id: str, after: str | None, limit: int) -> list[SplitDetails]:
     """Errors: Refusal not_found for who may not see the case."""
     work.permit("see_case", await case_resource(work, work.actor, case_id), see="see_case")
-    splits = await store.page_of_case(work, case_id, after, limit)
+    splits = await store.page_of_case(work, case_id, after, limit, hidden=await hidden_splits(work, case_id))
     reasons = await store.reasons(work, splits)
     work.audit("see_splits", case_id=case_id, subjects=[split.id for split in splits])
     return [SplitDetails(split, reasons[split.id]) for split in splits if split.id in reasons]
 
 
+async def sides_known(work: Work, case_id: str) -> list[set[str]]:
+    """Who may travel apart by approved splits that the actor may know of; for journeys."""
+    return await store.approved_sides(work, case_id, hidden=await hidden_splits(work, case_id))
+
+
+async def see_split(work: Work, split_id: str) -> SplitDetails:
+    """Errors: Refusal not_found for who may not see the case."""
+    await work.permit_in_case("see_case", split_id, store.SPLITS.c.case_id, veilable=True)
+    split = await store.load(work, split_id)
+    work.permit("see_case", await _subject(work, split.case_id, split_id), see="see_case", asked=split_id)
+    reasons = await store.reasons(work, [split])
+    if split_id not in reasons:
+        raise not_found()
+    work.audit("see_split", case_id=split.case_id, subjects=[split_id])
+    return SplitDetails(split, reasons[split_id])
+
+
 async def _check_together(work: Work, group: Group, apart: Sequence[str]) -> None:
     """Who would remain once these are apart as well. The caller holds the case's lock."""
-    gone = set(apart).union(*await store.approved_sides(work, group.case_id))
+    gone = set(apart).union(*await sides_known(work, group.case_id))
     model.check_split(gone, group.members, minors(group, work.now.date()))
-
-
-async def _end(work: Work, split: Split, state: SplitState) -> Split:
-    return replace(split, state=state, version=await work.change(store.SPLITS, split.id, split.version, state=state))

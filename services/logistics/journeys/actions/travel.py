@@ -8,16 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from services.logistics.documents import actions as documents
-from services.logistics.journeys.actions import check_ins
+from services.logistics.journeys.actions import check_ins, splits
+from services.logistics.journeys.actions.veiling import hidden_journeys, resource_of
 from services.logistics.journeys.model import journeys as model
 from services.logistics.journeys.model.check_ins import Leg
 from services.logistics.journeys.model.journeys import Journey, Plan
 from services.logistics.journeys.store import journeys as store
 from services.logistics.journeys.store import legs as leg_store
-from services.logistics.journeys.store import splits
 from services.logistics.safe_houses.actions import stays
 from services.logistics.travellers import actions as travellers
-from services.logistics.travellers.model import Group, check_members, check_open
+from services.logistics.travellers.model import Group, check_going_on, check_members, minors
 from shared.access import case_resource
 from shared.clock import new_id
 from shared.contracts.fields import Sealed
@@ -29,6 +29,7 @@ from shared.contracts.logistics import (
     Traveller,
     TravelTerms,
 )
+from shared.veil import Veil
 from shared.work import Work
 
 
@@ -49,12 +50,14 @@ async def plan(work: Work, case_id: str, wanted: Plan) -> JourneyDetails:
     """
     work.permit("plan_journey", await case_resource(work, work.actor, case_id), see="see_case")
     group = await travellers.group_of(work, case_id, lock=True)
-    check_open(group)
+    check_going_on(group)
     check_members(group, wanted.person_ids)
     model.check_routes(wanted.routes)
-    model.check_whole(wanted.person_ids, group.members, await splits.approved_sides(work, case_id))
-    model.check_free(wanted.person_ids, await store.travelling(work, wanted.person_ids))
-    journey = Journey(new_id(), case_id, tuple(sorted(wanted.person_ids)), "planned", 1)
+    model.check_whole(wanted.person_ids, group.members, await splits.sides_known(work, case_id))
+    veils, journeys = await travellers.veils_of(work, group.members), await store.of_case(work, case_id)
+    model.check_free(wanted.person_ids, model.travelling(journeys, veils, work.actor.id, work.now))
+    whose = tuple(sorted(wanted.person_ids))
+    journey = Journey(new_id(), case_id, whose, "planned", 1, work.actor.id, work.now)
     await store.add(work, journey, wanted)
     await leg_store.add(work, journey, wanted.routes)
     work.audit("plan_journey", case_id=case_id, subjects=[journey.id, *journey.person_ids])
@@ -64,14 +67,17 @@ async def plan(work: Work, case_id: str, wanted: Plan) -> JourneyDetails:
 async def depart(work: Work, journey_id: str, version: int) -> JourneyDetails:
     """The group leaves: its beds are given back, and the first silence will be heard.
 
-    Errors: Refusal not_found, forbidden, stale; conflict group_not_whole, not_cleared, papers_expired, wrong_state.
+    Errors: Refusal not_found, forbidden, stale; conflict group_not_whole, already_travelling, not_cleared,
+    papers_expired, plan_anew, wrong_state.
     """
     journey, group = await _load(work, journey_id, "move_group")
     model.check_state(journey, "planned")
-    model.check_whole(journey.person_ids, group.members, await splits.approved_sides(work, journey.case_id))
-    veils = await _cleared(work, journey)
+    model.check_whole(journey.person_ids, group.members, await splits.sides_known(work, journey.case_id))
+    veils = await travellers.veils_of(work, group.members)
+    model.check_not_known(journey, veils, work.actor.id, work.now)
+    await _check_cleared(work, journey, group, veils)
     next_version = await work.change(store.JOURNEYS, journey_id, version, state="departed", departed_at=work.now)
-    await stays.leave_for_journey(work, journey.person_ids)
+    await stays.leave_for_journey(work, journey_id, journey.person_ids)
     await check_ins.await_reports(work, journey_id)
     work.emit(
         JourneyDeparted(
@@ -91,7 +97,7 @@ async def arrive(work: Work, journey_id: str, version: int, arrived: Sequence[st
     model.check_state(journey, "departed")
     model.check_head_count(journey.person_ids, arrived)
     country = (await store.destinations(work, [journey]))[journey_id]
-    veils = await documents.veils(work, journey.person_ids, country)
+    veiled = bool(model.covering(journey, await travellers.veils_of(work, journey.person_ids)))
     next_version = await work.change(store.JOURNEYS, journey_id, version, state="arrived", arrived_at=work.now)
     await check_ins.stop_waiting(work, journey)
     work.emit(
@@ -99,7 +105,7 @@ async def arrive(work: Work, journey_id: str, version: int, arrived: Sequence[st
             case_id=journey.case_id,
             journey_id=journey_id,
             at=work.now,
-            arrivals=_arrivals(journey, group, country, veils),
+            arrivals=_arrivals(journey, group, country, veiled=veiled),
         )
     )
     work.audit("arrive", case_id=journey.case_id, subjects=[journey_id, *journey.person_ids])
@@ -127,48 +133,54 @@ async def receive(work: Work, journey_id: str) -> None:
 async def see_journeys(work: Work, case_id: str, after: str | None, limit: int) -> list[JourneyDetails]:
     """Errors: Refusal not_found for who may not see the case."""
     work.permit("see_case", await case_resource(work, work.actor, case_id), see="see_case")
-    journeys = await store.page_of_case(work, case_id, after, limit)
+    journeys = await store.page_of_case(work, case_id, after, limit, hidden=await hidden_journeys(work, case_id))
     work.audit("see_journeys", case_id=case_id, subjects=[journey.id for journey in journeys])
     return await _all_details(work, journeys)
 
 
 async def see_journey(work: Work, journey_id: str) -> JourneyDetails:
     """Errors: Refusal not_found."""
+    await work.permit_in_case("see_case", journey_id, store.JOURNEYS.c.case_id, veilable=True)
     journey = await store.load(work, journey_id)
-    work.permit("see_case", await case_resource(work, work.actor, journey.case_id), see="see_case")
+    work.permit("see_case", await resource_of(work, journey), see="see_case", asked=journey_id)
     work.audit("see_journey", case_id=journey.case_id, subjects=[journey_id])
     return await _details(work, journey)
 
 
 async def _load(work: Work, journey_id: str, action: str) -> tuple[Journey, Group]:
-    case_id = (await store.load(work, journey_id)).case_id
-    work.permit(action, await case_resource(work, work.actor, case_id), see="see_case")
-    group = await travellers.group_of(work, case_id, lock=True)
+    await work.permit_in_case(action, journey_id, store.JOURNEYS.c.case_id, veilable=True)
+    journey = await store.load(work, journey_id)
+    work.permit(action, await resource_of(work, journey), see="see_case", asked=journey_id)
+    group = await travellers.group_of(work, journey.case_id, lock=True)
     return await store.load(work, journey_id, lock=True), group
 
 
-async def _cleared(work: Work, journey: Journey) -> dict[str, bool]:
-    """Whose travel is veiled. Errors: Refusal conflict when not all are cleared with papers that hold today."""
+async def _check_cleared(work: Work, journey: Journey, group: Group, veils: Mapping[str, Veil]) -> None:
+    """Errors: Refusal conflict when somebody is on the way, or not all are cleared with papers that hold today."""
     country = (await store.destinations(work, [journey]))[journey.id]
-    veils = await documents.veils(work, journey.person_ids, country)
+    others = [other for other in await store.of_case(work, journey.case_id) if other.id != journey.id]
+    on_the_way = [other for other in others if other.state == "departed"]
+    model.check_free(journey.person_ids, model.travelling(on_the_way, veils, work.actor.id, work.now))
+    cleared = await documents.cleared(work, journey.person_ids, country)
     with_papers = await documents.with_valid_papers(work, journey.person_ids, work.now.date())
-    model.check_cleared(journey.person_ids, veils, with_papers)
-    return veils
+    gone = model.gone(others, veils, work.actor.id)
+    # Who left behind a veil, and a minor whom that would leave alone, are answered for like papers that are missing.
+    left = set(group.members) - set(journey.person_ids) - gone
+    alone = gone and left and left <= minors(group, work.now.date())
+    model.check_cleared(journey.person_ids, () if alone else cleared - gone, with_papers)
 
 
-def _travellers(journey: Journey, veils: Mapping[str, bool]) -> tuple[Traveller, ...]:
-    return tuple(
-        Traveller(person_id=person_id, terms=Sealed.of(person_id, TravelTerms(veiled=veils[person_id])))
-        for person_id in journey.person_ids
-    )
+def _travellers(journey: Journey, veils: Mapping[str, Veil]) -> tuple[Traveller, ...]:
+    terms = TravelTerms(veiled=bool(model.covering(journey, veils)))
+    return tuple(Traveller(person_id=one, terms=Sealed.of(one, terms)) for one in journey.person_ids)
 
 
-def _arrivals(journey: Journey, group: Group, country: str, veils: Mapping[str, bool]) -> tuple[ArrivedPerson, ...]:
+def _arrivals(journey: Journey, group: Group, country: str, *, veiled: bool) -> tuple[ArrivedPerson, ...]:
     arrivals = {
         person_id: Arrival(
             country=country,
             outside_country_of_danger=country != group.members[person_id].country_of_danger,
-            veiled=veils[person_id],
+            veiled=veiled,
         )
         for person_id in journey.person_ids
     }

@@ -1,17 +1,15 @@
 """Check-ins: a report is awaited at the end of each leg, and silence is an alarm.
 
-Rule: the ladder is climbed by the hour at which the report was awaited, each step once; a report ends it. A duress
-word is no report: the screen shows one, and the rest of the ladder is climbed at once; where nothing is left to climb
-the last step is told again, so that the word is never silent.
+Rule: the ladder is climbed by the hour at which the report was awaited, each step once; a report ends it. A report
+with the duress word in it is a report like any other.
 """
 
-import hmac
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from services.logistics.journeys.model.journeys import Journey, Route
+from shared import spoken
 from shared.errors import conflict
 
 Step = Literal["due", "after_15_minutes", "after_30_minutes", "after_60_minutes"]
@@ -44,16 +42,6 @@ def next_step(expected_by: datetime, climbed: int) -> tuple[Step, datetime] | No
     return step, expected_by + after
 
 
-def steps_of_duress(climbed: int) -> list[Step]:
-    """What a duress word tells: never nothing."""
-    return [step for step, _ in LADDER[climbed:] or LADDER[-1:]]
-
-
-def climb(climbed: int, steps: Sequence[Step]) -> int:
-    """How many steps were told after these too; the last one counts once, however often it is told."""
-    return min(climbed + len(steps), len(LADDER))
-
-
 def check_left(journey: Journey) -> None:
     """Whoever left may report, also after the arrival was recorded: by then a duress word must still look ordinary.
 
@@ -67,8 +55,4 @@ def is_duress(duress_word: str | None, word: str | None) -> bool:
     """Whether the duress word was said, in whatever letters and among whatever blanks."""
     if duress_word is None or word is None:
         return False
-    return hmac.compare_digest(_spoken(duress_word), _spoken(word))
-
-
-def _spoken(word: str) -> bytes:
-    return " ".join(word.casefold().split()).encode()
+    return spoken.same(duress_word, word)

@@ -4,13 +4,14 @@ Rule: a group moves only whole, or as a recorded split says, and only when every
 confirmed only when the head count equals the manifest.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Literal
 
 from shared.errors import conflict, invalid
+from shared.veil import Veil, behind
 
 JourneyState = Literal["planned", "departed", "arrived", "received", "cancelled"]
 
@@ -39,13 +40,18 @@ class Plan:
 
 @dataclass(frozen=True)
 class Journey:
-    """The travel of the people named; its legs and destination are read apart."""
+    """The travel of the people named; its legs and destination are read apart.
+
+    planned_by: whose plan it is; of journeys planned before that was written down nobody's.
+    """
 
     id: str
     case_id: str
     person_ids: tuple[str, ...]
     state: JourneyState
     version: int
+    planned_by: str | None
+    planned_at: datetime
 
 
 def check_routes(routes: Sequence[Route]) -> None:
@@ -70,6 +76,46 @@ def check_whole(manifest: Collection[str], members: Collection[str], apart: Coll
     sides = [set(members), rest, *(set(side) for side in apart), *(set(members) - set(side) for side in apart)]
     if set(manifest) not in sides:
         raise conflict("group_not_whole", "A group moves whole, or as a recorded split says.")
+
+
+def covering(journey: Journey, veils: Mapping[str, Veil]) -> list[Veil]:
+    """The veils, by person, behind which the journey is: it was planned by who may look behind them."""
+    mine = [veils[person_id] for person_id in journey.person_ids if person_id in veils]
+    return [veil for veil in mine if veil.covers(journey.planned_by, journey.planned_at)]
+
+
+def hidden(journey: Journey, veils: Mapping[str, Veil], actor_id: str) -> bool:
+    """Whether the journey is behind a veil through which the actor may not look; one of nobody is, from everybody:
+    who was on it was erased, and the veil with them."""
+    if not journey.person_ids:
+        return True
+    mine = [veils[person_id] for person_id in journey.person_ids if person_id in veils]
+    return behind(mine, actor_id, journey.planned_by, journey.planned_at)
+
+
+def check_not_known(journey: Journey, veils: Mapping[str, Veil], actor_id: str, now: datetime) -> None:
+    """Errors: Refusal conflict when a veiled group would leave by a plan that others know, who may not know of it."""
+    looks = any(veils[it].covers(actor_id, now) for it in journey.person_ids if it in veils)
+    if looks and not covering(journey, veils):
+        raise conflict("plan_anew", "Others know this plan who may not know of the journey: plan it anew.")
+
+
+def travelling(journeys: Collection[Journey], veils: Mapping[str, Veil], actor_id: str, now: datetime) -> set[str]:
+    """Who is on a journey that is not over, as far as the actor may know; an open plan does not hold back who knows
+    of a veil, because calling it off would tell."""
+    found: set[str] = set()
+    for journey in journeys:
+        looks = any(veils[it].covers(actor_id, now) for it in journey.person_ids if it in veils)
+        passed_by = journey.state == "planned" and looks and not covering(journey, veils)
+        if journey.state in UNDER_WAY and not hidden(journey, veils, actor_id) and not passed_by:
+            found.update(journey.person_ids)
+    return found
+
+
+def gone(journeys: Collection[Journey], veils: Mapping[str, Veil], actor_id: str) -> set[str]:
+    """Who left on a journey that is hidden from the actor."""
+    left = [it for it in journeys if it.state not in ("planned", "cancelled") and hidden(it, veils, actor_id)]
+    return {person_id for journey in left for person_id in journey.person_ids}
 
 
 def check_free(manifest: Collection[str], travelling: Collection[str]) -> None:

@@ -4,7 +4,7 @@ Rule: a split is proposed by one person and decided by another, and it never sep
 none is left without an adult.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -14,6 +14,14 @@ import orjson
 from shared.errors import conflict
 
 SplitState = Literal["proposed", "approved", "rejected", "expired"]
+
+STATES: Mapping[str, SplitState] = {
+    "open": "proposed",
+    "approved": "approved",
+    "rejected": "rejected",
+    "expired": "expired",
+}
+"""What became of a split, by what became of its approval."""
 
 TIME_TO_DECIDE = timedelta(days=7)
 
@@ -28,7 +36,11 @@ class Split:
     person_ids_apart: tuple[str, ...]
     state: SplitState
     expires_at: datetime
-    version: int
+
+    @property
+    def version(self) -> int:
+        """One decision ends it, so there are two."""
+        return 1 if self.state == "proposed" else 2
 
 
 def check_split(apart: Collection[str], members: Collection[str], minors: Collection[str]) -> None:
@@ -41,12 +53,6 @@ def check_split(apart: Collection[str], members: Collection[str], minors: Collec
         raise conflict("nobody_remains", "A split leaves somebody on each side.")
     if set(apart) & set(minors) or (rest & set(minors) and rest <= set(minors)):
         raise conflict("minor_not_separated", "A minor is never separated by a split.")
-
-
-def check_proposed(split: Split) -> None:
-    """Errors: Refusal conflict when it was decided before, or nobody did in time."""
-    if split.state != "proposed":
-        raise conflict("already_decided", f"This split is {split.state}.")
 
 
 def approved_content(case_id: str, apart: Collection[str], reason: str) -> bytes:

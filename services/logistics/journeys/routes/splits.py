@@ -36,7 +36,7 @@ class SplitView(SplitBody):
 
 
 def view(details: SplitDetails) -> SplitView:
-    return SplitView(**vars(details.split), reason=details.reason)
+    return SplitView(**vars(details.split), version=details.split.version, reason=details.reason)
 
 
 async def _propose(work: Work, case_id: str, body: SplitBody) -> SplitView:
@@ -45,6 +45,10 @@ async def _propose(work: Work, case_id: str, body: SplitBody) -> SplitView:
 
 async def _decide(work: Work, split_id: str, version: int, body: DecisionBody) -> SplitView:
     return view(await actions.decide_split(work, split_id, version, approve=body.approve))
+
+
+async def _see(work: Work, split_id: str) -> SplitView:
+    return view(await actions.see_split(work, split_id))
 
 
 async def _page(work: Work, case_id: str, after: str | None, limit: int) -> Page[SplitView]:
@@ -62,6 +66,10 @@ def routes(door: Door) -> APIRouter:
     @router.get("/cases/{case_id}/splits", response_model=Page[SplitView])
     async def see_splits(case_id: Id, call: Look, after: Id | None = None, limit: Limit = 50) -> Response:
         return await door.look(call, lambda work: _page(work, case_id, after, limit))
+
+    @router.get("/splits/{split_id}", response_model=SplitView)
+    async def see_split(split_id: Id, call: Look) -> Response:
+        return await door.look(call, lambda work: _see(work, split_id))
 
     @router.post("/splits/{split_id}/decision", response_model=SplitView)
     async def decide(split_id: Id, body: DecisionBody, call: Change) -> Response:

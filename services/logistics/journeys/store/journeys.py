@@ -2,14 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, ForeignKey, Index, Integer, Select, String, Table, insert, select
+from sqlalchemy import Column, ForeignKey, Index, Integer, Select, String, Table, delete, insert, select
 
 from services.logistics.database import metadata
 from services.logistics.journeys.model.journeys import UNDER_WAY, Journey, Plan
-from shared.access import visible_cases
+from services.logistics.travellers.model import ERRANDS
+from shared.access import Actor, visible_cases, with_more_than
 from shared.database import Instant, ident
 from shared.errors import not_found
 from shared.vault import Encrypted
@@ -24,6 +26,7 @@ JOURNEYS = Table(
     Column("case_id", ident(), nullable=False),
     Column("state", String(16), nullable=False),
     Column("terms", Encrypted, nullable=False),
+    Column("planned_by", ident()),
     Column("planned_at", Instant, nullable=False),
     Column("departed_at", Instant),
     Column("arrived_at", Instant),
@@ -40,9 +43,10 @@ MANIFEST = Table(
 )
 
 
-def visible_to(actor_id: str) -> Select[Any]:
-    """The journeys that the actor may see: those of the cases they are assigned to."""
-    return select(JOURNEYS).where(JOURNEYS.c.case_id.in_(visible_cases(actor_id)))
+def visible_to(actor: Actor, now: datetime, hidden: Collection[str] = ()) -> Select[Any]:
+    """The journeys that the actor may see: those of the cases they may see, but none of those `hidden`."""
+    theirs = JOURNEYS.c.case_id.in_(visible_cases(actor, now))
+    return select(JOURNEYS).where(theirs, with_more_than(actor, ERRANDS), JOURNEYS.c.id.not_in(hidden))
 
 
 async def add(work: Work, journey: Journey, plan: Plan) -> None:
@@ -53,7 +57,8 @@ async def add(work: Work, journey: Journey, plan: Plan) -> None:
         "case_id": journey.case_id,
         "state": journey.state,
         "terms": cipher.encrypt(f"journeys.terms/{journey.id}", raw),
-        "planned_at": work.now,
+        "planned_by": journey.planned_by,
+        "planned_at": journey.planned_at,
         "version": journey.version,
     }
     await work.execute(insert(JOURNEYS), row)
@@ -70,20 +75,23 @@ async def load(work: Work, journey_id: str, *, lock: bool = False) -> Journey:
     return found[0]
 
 
-async def page_of_case(work: Work, case_id: str, after: str | None, limit: int) -> list[Journey]:
+async def of_case(work: Work, case_id: str) -> list[Journey]:
+    """Every journey of the case, whoever may know of it."""
+    return await _journeys(work, select(JOURNEYS).where(JOURNEYS.c.case_id == case_id))
+
+
+async def among(work: Work, ids: Collection[str]) -> list[Journey]:
+    """Those of these ids that are journeys, whoever may know of them."""
+    return await _journeys(work, select(JOURNEYS).where(JOURNEYS.c.id.in_(ids)))
+
+
+async def page_of_case(
+    work: Work, case_id: str, after: str | None, limit: int, *, hidden: Collection[str]
+) -> list[Journey]:
     """The next journeys of the case, in order of their ids."""
-    query = visible_to(work.actor.id).where(JOURNEYS.c.case_id == case_id).order_by(JOURNEYS.c.id).limit(limit)
+    query = visible_to(work.actor, work.now, hidden).where(JOURNEYS.c.case_id == case_id)
+    query = query.order_by(JOURNEYS.c.id).limit(limit)
     return await _journeys(work, query if after is None else query.where(JOURNEYS.c.id > after))
-
-
-async def travelling(work: Work, person_ids: Collection[str]) -> set[str]:
-    """Who of these is on a journey that is not over."""
-    query = (
-        select(MANIFEST.c.person_id)
-        .join(JOURNEYS, JOURNEYS.c.id == MANIFEST.c.journey_id)
-        .where(MANIFEST.c.person_id.in_(person_ids), JOURNEYS.c.state.in_(UNDER_WAY))
-    )
-    return set((await work.execute(query)).scalars())
 
 
 async def destinations(work: Work, journeys: Collection[Journey]) -> dict[str, str]:
@@ -93,6 +101,25 @@ async def destinations(work: Work, journeys: Collection[Journey]) -> dict[str, s
 
 async def duress_word(work: Work, journey: Journey) -> str | None:
     return (await _terms(work, [journey])).get(journey.id, ("", None))[1]
+
+
+async def forget(work: Work, person_id: str) -> None:
+    """Nobody can tell that they travelled."""
+    await work.execute(delete(MANIFEST).where(MANIFEST.c.person_id == person_id))
+
+
+async def of_nobody(work: Work, case_id: str) -> list[Journey]:
+    """Journeys of the case that are under way with nobody on them; locked until the transaction ends."""
+    of_case = (JOURNEYS.c.case_id == case_id) & JOURNEYS.c.state.in_(UNDER_WAY)
+    found = await _journeys(work, select(JOURNEYS).where(of_case).order_by(JOURNEYS.c.id).with_for_update())
+    return [journey for journey in found if not journey.person_ids]
+
+
+async def forget_case(work: Work, case_id: str) -> None:
+    """The legs are gone already."""
+    of_case = select(JOURNEYS.c.id).where(JOURNEYS.c.case_id == case_id)
+    await work.execute(delete(MANIFEST).where(MANIFEST.c.journey_id.in_(of_case)))
+    await work.execute(delete(JOURNEYS).where(JOURNEYS.c.case_id == case_id))
 
 
 async def _terms(work: Work, journeys: Collection[Journey]) -> dict[str, tuple[str, str | None]]:
@@ -114,4 +141,7 @@ async def _journeys(work: Work, query: Select[Any]) -> list[Journey]:
     )
     for one in await work.execute(of_these) if rows else ():
         people[one.journey_id].append(one.person_id)
-    return [Journey(row.id, row.case_id, tuple(people[row.id]), row.state, row.version) for row in rows]
+    return [
+        Journey(row.id, row.case_id, tuple(people[row.id]), row.state, row.version, row.planned_by, row.planned_at)
+        for row in rows
+    ]

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     Table,
     UniqueConstraint,
+    delete,
     insert,
     select,
     update,
@@ -24,7 +25,6 @@ from services.logistics.database import metadata
 from services.logistics.journeys.model.check_ins import Leg
 from services.logistics.journeys.model.journeys import Journey, Route
 from services.logistics.journeys.store.journeys import JOURNEYS
-from shared.access import visible_cases
 from shared.clock import new_id
 from shared.database import Instant, ident
 from shared.errors import not_found
@@ -48,11 +48,6 @@ LEGS = Table(
     Column("word", Encrypted),
     UniqueConstraint("journey_id", "number"),
 )
-
-
-def visible_to(actor_id: str) -> Select[Any]:
-    """The legs that the actor may see: those of the cases they are assigned to."""
-    return select(LEGS).where(LEGS.c.case_id.in_(visible_cases(actor_id)))
 
 
 async def add(work: Work, journey: Journey, routes: Collection[Route]) -> None:
@@ -103,6 +98,10 @@ async def set_word(work: Work, case_id: str, leg_id: str, word: str) -> None:
     """The last words that came with a report of this leg."""
     box = (await work.cipher(case_id)).encrypt(f"legs.word/{leg_id}", word.encode().ljust(PADDED))
     await work.execute(update(LEGS).where(LEGS.c.id == leg_id).values(word=box))
+
+
+async def forget_case(work: Work, case_id: str) -> None:
+    await work.execute(delete(LEGS).where(LEGS.c.case_id == case_id))
 
 
 async def _legs(work: Work, query: Select[Any]) -> dict[str, list[Leg]]:

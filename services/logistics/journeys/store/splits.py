@@ -1,14 +1,23 @@
-"""The tables of splits and of who goes apart, and every query on them."""
+"""The tables of splits and of who goes apart, and every query on them.
+
+Rule: what became of a split stands in its approval, and nowhere else.
+"""
 
 from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Select, String, Table, insert, select
+from sqlalchemy import Column, ColumnElement, ForeignKey, Index, Select, Table, delete, insert, or_, select
 
 from services.logistics.database import metadata
+from services.logistics.journeys.model import splits as model
 from services.logistics.journeys.model.splits import Split
-from shared.access import visible_cases
-from shared.database import Instant, ident
+from services.logistics.travellers.model import ERRANDS
+from shared.access import Actor, visible_cases, with_more_than
+from shared.access.approval_rows import approvals
+from shared.database import ident
 from shared.errors import not_found
 from shared.vault import Ciphertext, Encrypted
 from shared.work import Work
@@ -20,9 +29,6 @@ SPLITS = Table(
     Column("case_id", ident(), nullable=False),
     Column("approval_id", ident(), nullable=False),
     Column("reason", Encrypted, nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("expires_at", Instant, nullable=False),
-    Column("version", Integer, nullable=False),
     Index(None, "case_id"),
 )
 
@@ -34,9 +40,21 @@ APART = Table(
 )
 
 
-def visible_to(actor_id: str) -> Select[Any]:
-    """The splits that the actor may see: those of the cases they are assigned to."""
-    return select(SPLITS).where(SPLITS.c.case_id.in_(visible_cases(actor_id)))
+@dataclass(frozen=True)
+class Proposal:
+    """Who proposed a split, and when."""
+
+    split_id: str
+    case_id: str
+    approval_id: str
+    by: str
+    at: datetime
+
+
+def visible_to(actor: Actor, now: datetime, hidden: Collection[str] = ()) -> Select[Any]:
+    """The splits that the actor may see: those of the cases they may see, but none of those `hidden`."""
+    theirs = SPLITS.c.case_id.in_(visible_cases(actor, now))
+    return _decided().where(theirs, with_more_than(actor, ERRANDS), SPLITS.c.id.not_in(hidden))
 
 
 async def add(work: Work, split: Split, reason: Ciphertext) -> None:
@@ -45,9 +63,6 @@ async def add(work: Work, split: Split, reason: Ciphertext) -> None:
         "case_id": split.case_id,
         "approval_id": split.approval_id,
         "reason": reason,
-        "state": split.state,
-        "expires_at": split.expires_at,
-        "version": split.version,
     }
     await work.execute(insert(SPLITS), row)
     apart = [{"split_id": split.id, "person_id": person_id} for person_id in split.person_ids_apart]
@@ -55,22 +70,43 @@ async def add(work: Work, split: Split, reason: Ciphertext) -> None:
 
 
 async def load(work: Work, split_id: str) -> Split:
-    """Locked until the transaction ends. Errors: Refusal not_found."""
-    found = await _splits(work, select(SPLITS).where(SPLITS.c.id == split_id).with_for_update())
+    """Errors: Refusal not_found."""
+    found = await _splits(work, _decided().where(SPLITS.c.id == split_id))
     if not found:
         raise not_found()
     return found[0]
 
 
-async def page_of_case(work: Work, case_id: str, after: str | None, limit: int) -> list[Split]:
+async def proposals(work: Work, case_id: str) -> list[Proposal]:
+    """Who proposed each split of the case, whoever may know of it."""
+    return await _proposals(work, SPLITS.c.case_id == case_id)
+
+
+async def proposals_among(work: Work, ids: Collection[str]) -> list[Proposal]:
+    """The same of those splits of which, or of whose approval, an id is among these."""
+    return await _proposals(work, or_(SPLITS.c.id.in_(ids), SPLITS.c.approval_id.in_(ids)))
+
+
+async def page_of_case(
+    work: Work, case_id: str, after: str | None, limit: int, *, hidden: Collection[str]
+) -> list[Split]:
     """The next splits of the case, in order of their ids."""
-    query = visible_to(work.actor.id).where(SPLITS.c.case_id == case_id).order_by(SPLITS.c.id).limit(limit)
+    query = visible_to(work.actor, work.now, hidden).where(SPLITS.c.case_id == case_id)
+    query = query.order_by(SPLITS.c.id).limit(limit)
     return await _splits(work, query if after is None else query.where(SPLITS.c.id > after))
 
 
-async def approved_sides(work: Work, case_id: str) -> list[set[str]]:
-    """Who may travel apart, by approved split."""
-    query = select(SPLITS).where(SPLITS.c.case_id == case_id, SPLITS.c.state == "approved")
+async def of_nobody(work: Work, case_ids: Collection[str]) -> set[str]:
+    """The ids of the splits of these cases that let nobody go apart any more."""
+    named = select(APART.c.split_id).where(APART.c.split_id == SPLITS.c.id)
+    query = select(SPLITS.c.id).where(SPLITS.c.case_id.in_(case_ids), ~named.exists())
+    return set((await work.execute(query)).scalars())
+
+
+async def approved_sides(work: Work, case_id: str, *, hidden: Collection[str]) -> list[set[str]]:
+    """Who may travel apart, by approved split, without those `hidden`."""
+    approved = (SPLITS.c.case_id == case_id) & (approvals.c.state == "approved")
+    query = _decided().where(approved, SPLITS.c.id.not_in(hidden))
     return [set(split.person_ids_apart) for split in await _splits(work, query)]
 
 
@@ -86,6 +122,38 @@ async def reasons(work: Work, splits: list[Split]) -> dict[str, str]:
     }
 
 
+async def forget(work: Work, person_id: str) -> None:
+    await work.execute(delete(APART).where(APART.c.person_id == person_id))
+
+
+async def empty(work: Work, split_ids: Collection[str]) -> None:
+    """They let nobody go apart any more."""
+    await work.execute(delete(APART).where(APART.c.split_id.in_(split_ids)))
+
+
+async def forget_case(work: Work, case_id: str) -> None:
+    of_case = select(SPLITS.c.id).where(SPLITS.c.case_id == case_id)
+    await work.execute(delete(APART).where(APART.c.split_id.in_(of_case)))
+    await work.execute(delete(SPLITS).where(SPLITS.c.case_id == case_id))
+
+
+async def _proposals(work: Work, which: ColumnElement[bool]) -> list[Proposal]:
+    query = (
+        select(SPLITS.c.id, SPLITS.c.case_id, SPLITS.c.approval_id, approvals.c.proposed_by, approvals.c.proposed_at)
+        .join(approvals, approvals.c.id == SPLITS.c.approval_id)
+        .where(which)
+    )
+    return [
+        Proposal(row.id, row.case_id, row.approval_id, row.proposed_by, row.proposed_at)
+        for row in await work.execute(query)
+    ]
+
+
+def _decided() -> Select[Any]:
+    state = approvals.c.state, approvals.c.expires_at
+    return select(SPLITS, *state).join(approvals, approvals.c.id == SPLITS.c.approval_id)
+
+
 async def _splits(work: Work, query: Select[Any]) -> list[Split]:
     rows = (await work.execute(query)).all()
     apart: dict[str, list[str]] = defaultdict(list)
@@ -93,6 +161,6 @@ async def _splits(work: Work, query: Select[Any]) -> list[Split]:
     for one in await work.execute(of_these) if rows else ():
         apart[one.split_id].append(one.person_id)
     return [
-        Split(row.id, row.case_id, row.approval_id, tuple(apart[row.id]), row.state, row.expires_at, row.version)
+        Split(row.id, row.case_id, row.approval_id, tuple(apart[row.id]), model.STATES[row.state], row.expires_at)
         for row in rows
     ]

@@ -3,6 +3,7 @@
 Rule: an address is shown by `see_house` alone, to who may see that one; every time it is shown stands in the audit log.
 """
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from services.logistics.safe_houses.actions import stays
@@ -39,25 +40,25 @@ async def register(
 
 
 async def see_houses(work: Work, after: str | None, limit: int) -> list[HouseDetails]:
-    """All houses for who may see any, else those that the actor keeps; without addresses."""
-    every = work.tools.policies.allows(work.actor, "see_every_house", Resource("Houses", "all", {}))
-    houses = await store.page(work, after, limit, every=every)
-    taken = await beds.beds_taken(work, [house.id for house in houses])
+    """The houses that the actor may see, without addresses."""
+    houses = await store.page(work, after, limit)
+    taken = Counter(await beds.beds_taken(work, [house.id for house in houses]))
+    taken.update(it.house_id for it in await stays.hidden_in(work, [house.id for house in houses]))
     work.audit("see_houses", subjects=[house.id for house in houses])
-    return [HouseDetails(house, house.beds - taken.get(house.id, 0)) for house in houses]
+    return [HouseDetails(house, model.beds_free(house, taken[house.id])) for house in houses]
 
 
 async def see_house(work: Work, house_id: str) -> HouseDetails:
     """Errors: Refusal not_found."""
+    await _permit(work, "see_house", house_id)
     house = await store.load(work, house_id)
-    work.permit("see_house", _resource(house), see="see_house")
-    taken = (await beds.occupancy(work, house_id)).beds
+    taken = (await stays.occupancy(work, house_id)).beds
     address = None
     if work.tools.policies.allows(work.actor, "see_address", _resource(house)):
         address = await store.open_address(work, house_id)
         work.audit("see_address", subjects=[house_id])
     work.audit("see_house", subjects=[house_id])
-    return HouseDetails(house, house.beds - taken, address)
+    return HouseDetails(house, model.beds_free(house, taken), address)
 
 
 async def move(work: Work, house_id: str, version: int, to: HouseState) -> HouseDetails:
@@ -65,15 +66,21 @@ async def move(work: Work, house_id: str, version: int, to: HouseState) -> House
 
     Errors: Refusal not_found, forbidden, stale; conflict when it cannot, or people are still in it.
     """
+    await _permit(work, "move_house", house_id)
     house = await store.load(work, house_id, lock=True)
-    work.permit("move_house", _resource(house), see="see_house")
-    model.check_move(house, to, (await beds.occupancy(work, house_id)).beds)
+    model.check_move(house, to, (await stays.occupancy(work, house_id)).beds)
     next_version = await work.change(store.HOUSES, house_id, version, state=to)
     if to == "compromised":
         await stays.let_holds_go(work, house_id)
-    taken = (await beds.occupancy(work, house_id)).beds
+    taken = (await stays.occupancy(work, house_id)).beds
     work.audit("move_house", subjects=[house_id])
-    return HouseDetails(replace(house, state=to, version=next_version), house.beds - taken)
+    return HouseDetails(replace(house, state=to, version=next_version), model.beds_free(house, taken))
+
+
+async def _permit(work: Work, action: str, house_id: str) -> None:
+    """A house that is not there is asked about like one that nobody keeps."""
+    keeper_id = await store.keeper_of(work, house_id)
+    work.permit(action, Resource("House", house_id, {"keeper": keeper_id or ""}), see="see_house")
 
 
 def _resource(house: House) -> Resource:

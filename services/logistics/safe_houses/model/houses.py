@@ -45,3 +45,8 @@ def check_move(house: House, to: HouseState, beds_taken: int) -> None:
         raise conflict("wrong_state", f"A house that is {house.state} cannot become {to}.")
     if to in EMPTY and beds_taken:
         raise conflict("house_occupied", "People are still in this house.")
+
+
+def beds_free(house: House, taken: int) -> int:
+    """taken: as the viewer may know, which can be more than there are."""
+    return max(0, house.beds - taken)

@@ -4,17 +4,31 @@ Rule: the beds of live holds and stays are never more than the house has, a hous
 than may share it, and nobody has two beds.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from services.logistics.safe_houses.model.houses import House
 from shared.errors import conflict, invalid
+from shared.veil import Veil, behind
 
 StayState = Literal["held", "sheltered", "left", "hold_expired", "released"]
 
 LONGEST_HOLD = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """Somebody of a case gave a bed in a house back because their journey left: by whose act, and when."""
+
+    case_id: str
+    house_id: str
+    stay_id: str
+    person_id: str
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -36,6 +50,32 @@ class Occupancy:
 
     beds: int
     case_ids: frozenset[str]
+
+
+def hidden_leavings(leavings: Collection[Leaving], veils: Mapping[str, Veil], actor_id: str) -> list[Leaving]:
+    """Those that the actor may not know of: who left together is hidden together."""
+    together: dict[tuple[str, str, datetime], list[Veil]] = defaultdict(list)
+    for it in leavings:
+        together[it.case_id, it.by, it.at] += [veils[it.person_id]] if it.person_id in veils else []
+    return [it for it in leavings if behind(together[it.case_id, it.by, it.at], actor_id, it.by, it.at)]
+
+
+def as_before(stay: Stay, hidden: Collection[Leaving], now: datetime) -> Stay:
+    """The stay for whoever may not know of these leavings: as it was, and as its hold would have run out since."""
+    if not hidden:
+        return stay
+    over = stay.state in ("left", "released")
+    people = {it.person_id for it in hidden} | (set() if over else set(stay.person_ids))
+    version = stay.version - len({it.at for it in hidden})
+    state: StayState = "sheltered" if stay.state in ("left", "sheltered") else "held"
+    if state == "held" and stay.expires_at <= now:
+        state, version = "hold_expired", version + 1
+    return replace(stay, person_ids=tuple(sorted(people)), state=state, version=version)
+
+
+def with_hidden(taken: Occupancy, hidden: Collection[Leaving]) -> Occupancy:
+    """What is taken of a house for whoever may not know of these leavings."""
+    return Occupancy(taken.beds + len(hidden), taken.case_ids | {it.case_id for it in hidden})
 
 
 def check_expiry(expires_at: datetime, now: datetime) -> None:

@@ -51,6 +51,10 @@ async def _release(work: Work, stay_id: str, version: int) -> StayView:
     return view(await actions.release(work, stay_id, version))
 
 
+async def _see(work: Work, stay_id: str) -> StayView:
+    return view(await actions.see_stay(work, stay_id))
+
+
 async def _page(work: Work, case_id: str, after: str | None, limit: int) -> Page[StayView]:
     stays = await actions.see_stays(work, case_id, after, limit)
     return Page.of([view(one) for one in stays], limit, lambda one: one.id)
@@ -74,6 +78,10 @@ def routes(door: Door) -> APIRouter:
     @router.post("/stays/{stay_id}/release", response_model=StayView)
     async def release(stay_id: Id, call: Change) -> Response:
         return await door.act(call, lambda work: _release(work, stay_id, call.version))
+
+    @router.get("/stays/{stay_id}", response_model=StayView)
+    async def see_stay(stay_id: Id, call: Look) -> Response:
+        return await door.look(call, lambda work: _see(work, stay_id))
 
     @router.get("/cases/{case_id}/stays", response_model=Page[StayView])
     async def see_stays(case_id: Id, call: Look, after: Id | None = None, limit: Limit = 50) -> Response:

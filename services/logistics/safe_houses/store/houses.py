@@ -3,14 +3,15 @@
 Rule: the address is ciphertext under the house's own key, of one length for every house, and leaves by one function.
 """
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, Select, String, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Column, Index, Integer, Select, String, Table, and_, or_, select
 
 from services.logistics.database import metadata
 from services.logistics.safe_houses.model.houses import House
-from shared.database import ident
+from shared.access import Actor, staff_with
+from shared.database import ident, insert_for
 from shared.errors import not_found
 from shared.vault import Ciphertext, Encrypted, SubjectCipher
 from shared.work import Work
@@ -33,15 +34,21 @@ HOUSES = Table(
 )
 
 
-def visible_to(actor_id: str) -> Select[Any]:
-    """The houses that the actor may see by who they are: those they keep."""
-    return select(HOUSES).where(HOUSES.c.keeper_id == actor_id)
+def visible_to(actor: Actor, now: datetime) -> Select[Any]:
+    """Every house for coordinators, and for keepers those they keep; the instant does not matter."""
+    theirs = and_(HOUSES.c.keeper_id == actor.id, staff_with(actor, "keeper"))
+    return select(HOUSES).where(or_(staff_with(actor, "coordinator"), theirs))
 
 
 async def add(work: Work, house: House, address: Ciphertext) -> bool:
     """Returns False, and adds nothing, when the code name is in use."""
-    insert = (sqlite if work.dialect == "sqlite" else postgresql).insert(HOUSES)
+    insert = insert_for(work.dialect, HOUSES)
     return (await work.execute(insert.on_conflict_do_nothing(), {**vars(house), "address": address})).rowcount == 1
+
+
+async def keeper_of(work: Work, house_id: str) -> str | None:
+    """None also when there is no such house."""
+    return (await work.execute(select(HOUSES.c.keeper_id).where(HOUSES.c.id == house_id))).scalar_one_or_none()
 
 
 async def load(work: Work, house_id: str, *, lock: bool = False) -> House:
@@ -53,9 +60,9 @@ async def load(work: Work, house_id: str, *, lock: bool = False) -> House:
     return _house(row)
 
 
-async def page(work: Work, after: str | None, limit: int, *, every: bool) -> list[House]:
-    """The next houses in order of their ids; every: not only those that the present actor keeps."""
-    query = (select(HOUSES) if every else visible_to(work.actor.id)).order_by(HOUSES.c.id).limit(limit)
+async def page(work: Work, after: str | None, limit: int) -> list[House]:
+    """The next houses that the present actor may see, in order of their ids."""
+    query = visible_to(work.actor, work.now).order_by(HOUSES.c.id).limit(limit)
     if after is not None:
         query = query.where(HOUSES.c.id > after)
     return [_house(row) for row in await work.execute(query)]

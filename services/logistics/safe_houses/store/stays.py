@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    delete,
     func,
     insert,
     select,
@@ -21,9 +23,10 @@ from sqlalchemy import (
 )
 
 from services.logistics.database import metadata
-from services.logistics.safe_houses.model.stays import Occupancy, Stay, StayState
+from services.logistics.safe_houses.model.stays import Leaving, Occupancy, Stay, StayState
 from services.logistics.safe_houses.store.houses import HOUSES
-from shared.access import visible_cases
+from services.logistics.travellers.model import ERRANDS
+from shared.access import Actor, visible_cases, with_more_than
 from shared.database import Instant, ident
 from shared.errors import not_found
 from shared.work import Work
@@ -50,15 +53,17 @@ BEDS = Table(
     Column("stay_id", ident(), ForeignKey(STAYS.c.id), primary_key=True),
     Column("person_id", ident(), primary_key=True),
     Column("live", Boolean, nullable=False),
+    Column("left_by", ident()),
+    Column("left_at", Instant),
     Index("ix_stay_people_one_live", "person_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
 )
 
 _LIVE_BEDS = STAYS.join(BEDS, (BEDS.c.stay_id == STAYS.c.id) & BEDS.c.live.is_(True))
 
 
-def visible_to(actor_id: str) -> Select[Any]:
-    """The stays that the actor may see: those of the cases they are assigned to."""
-    return select(STAYS).where(STAYS.c.case_id.in_(visible_cases(actor_id)))
+def visible_to(actor: Actor, now: datetime) -> Select[Any]:
+    """The stays that the actor may see: those of the cases they may see."""
+    return select(STAYS).where(STAYS.c.case_id.in_(visible_cases(actor, now)), with_more_than(actor, ERRANDS))
 
 
 async def add(work: Work, stay: Stay) -> None:
@@ -87,7 +92,7 @@ async def load(work: Work, stay_id: str, *, lock: bool = False) -> Stay:
 
 async def page_of_case(work: Work, case_id: str, after: str | None, limit: int) -> list[Stay]:
     """The next stays of the case, in order of their ids."""
-    query = visible_to(work.actor.id).where(STAYS.c.case_id == case_id).order_by(STAYS.c.id).limit(limit)
+    query = visible_to(work.actor, work.now).where(STAYS.c.case_id == case_id).order_by(STAYS.c.id).limit(limit)
     return await _stays(work, query if after is None else query.where(STAYS.c.id > after))
 
 
@@ -95,6 +100,12 @@ async def live_holds(work: Work, house_id: str) -> list[Stay]:
     """Locked until the transaction ends."""
     of_house = (STAYS.c.house_id == house_id) & (STAYS.c.state == "held")
     return await _stays(work, select(STAYS).where(of_house).order_by(STAYS.c.id).with_for_update())
+
+
+async def held_for(work: Work, case_id: str) -> list[Stay]:
+    """The holds of a case that nobody came to yet; locked until the transaction ends."""
+    waiting = (STAYS.c.case_id == case_id) & (STAYS.c.state == "held")
+    return await _stays(work, select(STAYS).where(waiting).order_by(STAYS.c.id).with_for_update())
 
 
 async def live_of(work: Work, person_ids: Collection[str]) -> list[Stay]:
@@ -136,6 +147,47 @@ async def free(work: Work, stay_id: str, person_ids: Sequence[str]) -> None:
     """These people no longer have their beds."""
     theirs = (BEDS.c.stay_id == stay_id) & BEDS.c.person_id.in_(person_ids)
     await work.execute(update(BEDS).where(theirs).values(live=False))
+
+
+async def forget(work: Work, person_id: str) -> None:
+    await work.execute(delete(BEDS).where(BEDS.c.person_id == person_id))
+
+
+async def forget_case(work: Work, case_id: str) -> None:
+    of_case = select(STAYS.c.id).where(STAYS.c.case_id == case_id)
+    await work.execute(delete(BEDS).where(BEDS.c.stay_id.in_(of_case)))
+    await work.execute(delete(STAYS).where(STAYS.c.case_id == case_id))
+
+
+async def mark_left(work: Work, stay_id: str, person_ids: Sequence[str]) -> None:
+    """The present actor's act took these people away on a journey."""
+    theirs = (BEDS.c.stay_id == stay_id) & BEDS.c.person_id.in_(person_ids)
+    await work.execute(update(BEDS).where(theirs).values(left_by=work.actor.id, left_at=work.now))
+
+
+async def settle(work: Work, stay_id: str) -> None:
+    """That people left it is known to everybody from now on."""
+    await work.execute(update(BEDS).where(BEDS.c.stay_id == stay_id).values(left_by=None, left_at=None))
+
+
+async def cases_that_left(work: Work, house_ids: Collection[str]) -> set[str]:
+    """The cases of which somebody left one of these houses on a journey."""
+    query = select(STAYS.c.case_id).join(BEDS, BEDS.c.stay_id == STAYS.c.id).where(BEDS.c.left_by.is_not(None))
+    return set((await work.execute(query.where(STAYS.c.house_id.in_(house_ids)).distinct())).scalars())
+
+
+async def leavings(work: Work, case_ids: Collection[str]) -> list[Leaving]:
+    """Who of these cases left on a journey."""
+    query = (
+        select(STAYS.c.case_id, STAYS.c.house_id, BEDS)
+        .join(BEDS, BEDS.c.stay_id == STAYS.c.id)
+        .where(BEDS.c.left_by.is_not(None), STAYS.c.case_id.in_(case_ids))
+        .order_by(BEDS.c.stay_id, BEDS.c.person_id)
+    )
+    return [
+        Leaving(row.case_id, row.house_id, row.stay_id, row.person_id, row.left_by, row.left_at)
+        for row in await work.execute(query)
+    ]
 
 
 async def _stays(work: Work, query: Select[Any]) -> list[Stay]:

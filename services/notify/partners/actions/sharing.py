@@ -37,6 +37,15 @@ async def note_consent(work: Work, case_id: str, person_id: str, *, live: bool, 
     return True
 
 
+async def joined(work: Work, case_id: str, person_ids: Collection[str]) -> bool:
+    """These are on the case from now on, and nothing is told before they consent; False when no partner brought it."""
+    if not await store.of_case(work, case_id):
+        return False
+    await store.add_people(work, case_id, set(person_ids) - await store.people_of(work, case_id))
+    await _watch(work, case_id)
+    return True
+
+
 async def is_open(work: Work, case_id: str) -> bool:
     """Whether everybody on the case consents at this moment."""
     return model.is_open(await store.consents_of(work, case_id), work.now.date())
@@ -50,6 +59,19 @@ async def recipients(work: Work, case_id: str) -> list[tuple[SharedCase, Agreeme
     shared = await store.of_case(work, case_id, lock=True)
     partners = await agreements.states(work, [one.partner_id for one in shared])
     return [(one, partners[one.partner_id].agreement) for one in shared]
+
+
+async def forget(work: Work, case_id: str, person_id: str) -> bool:
+    """The person is nobody on the case any more; returns whether they were. The caller holds the shared rows."""
+    if not await store.forget(work, case_id, person_id):
+        return False
+    await _watch(work, case_id)
+    return True
+
+
+async def case_of(work: Work, person_id: str) -> str | None:
+    """The case of somebody whom a partner brought."""
+    return await store.case_of(work, person_id)
 
 
 def locks() -> Table:

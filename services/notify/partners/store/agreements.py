@@ -1,15 +1,16 @@
 """The partners table and every query on it. What names a partner or opens its door is encrypted under its own key."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, Date, Integer, Select, String, Table, Text, insert, select, update
 
 from services.notify.database import metadata
-from services.notify.partners.model import Agreement, Particulars, Partner, Secrets
+from services.notify.partners.model import Agreement, Particulars, Partner, Secrets, Signing
 from shared.database import Instant, ident
 from shared.errors import not_found
-from shared.vault import Encrypted, SubjectCipher
+from shared.vault import Ciphertext, Encrypted, SubjectCipher
 from shared.work import Work
 
 PARTNERS = Table(
@@ -20,6 +21,8 @@ PARTNERS = Table(
     Column("endpoint_url", Encrypted, nullable=False),
     Column("inbound_secret", Encrypted, nullable=False),
     Column("outbound_secret", Encrypted, nullable=False),
+    Column("former_secrets", Encrypted),
+    Column("former_until", Instant),
     Column("state", String(16), nullable=False),
     Column("kinds", Text, nullable=False),
     Column("expires_on", Date, nullable=False),
@@ -29,15 +32,11 @@ PARTNERS = Table(
 
 
 async def add(work: Work, cipher: SubjectCipher, partner: Partner, particulars: Particulars, secrets: Secrets) -> None:
-    def box(column: str, text: str) -> Any:
-        return cipher.encrypt_text(f"partners.{column}/{partner.id}", text)
-
     row = {
         "id": partner.id,
-        "name": box("name", particulars.name),
-        "endpoint_url": box("endpoint_url", particulars.endpoint_url),
-        "inbound_secret": box("inbound_secret", secrets.inbound),
-        "outbound_secret": box("outbound_secret", secrets.outbound),
+        "name": cipher.encrypt_text(f"partners.name/{partner.id}", particulars.name),
+        "endpoint_url": cipher.encrypt_text(f"partners.endpoint_url/{partner.id}", particulars.endpoint_url),
+        **_boxes(cipher, partner.id, secrets),
         "state": partner.state,
         **agreement_values(partner.agreement),
         "since": work.now,
@@ -68,6 +67,14 @@ async def load(work: Work, partner_id: str) -> Partner:
     return partner
 
 
+async def load_whole(work: Work, partner_id: str) -> tuple[Partner, Particulars]:
+    """Errors: Refusal not_found."""
+    row = (await work.execute(select(PARTNERS).where(PARTNERS.c.id == partner_id))).one_or_none()
+    if row is None:
+        raise not_found()
+    return _partner(row), _particulars(await work.cipher(partner_id), row)
+
+
 async def page(work: Work, after: str | None, limit: int) -> list[tuple[Partner, Particulars]]:
     """Partners in order of their ids."""
     query = select(PARTNERS).order_by(PARTNERS.c.id).limit(limit)
@@ -76,25 +83,31 @@ async def page(work: Work, after: str | None, limit: int) -> list[tuple[Partner,
     return [(_partner(row), _particulars(ciphers[row.id], row)) for row in rows if row.id in ciphers]
 
 
-async def inbound_secret(work: Work, partner_id: str) -> str | None:
-    """What the partner signs with; None when there is no such partner."""
+async def signing(work: Work, partner_id: str) -> Signing | None:
+    """The secrets that hold now; None when there is no such partner."""
     ciphers = await work.ciphers([partner_id])
-    query = select(PARTNERS.c.inbound_secret).where(PARTNERS.c.id == partner_id)
-    box = (await work.execute(query)).scalar_one_or_none()
-    if box is None or partner_id not in ciphers:
+    row = (await work.execute(select(PARTNERS).where(PARTNERS.c.id == partner_id))).one_or_none()
+    if row is None or partner_id not in ciphers:
         return None
-    return ciphers[partner_id].decrypt_text(f"partners.inbound_secret/{partner_id}", box)
+    cipher = ciphers[partner_id]
+    held = row.former_secrets is not None and work.now < row.former_until
+    former = cipher.decrypt_json(f"partners.former_secrets/{partner_id}", row.former_secrets) if held else None
+    return Signing(_secrets(cipher, row), None if former is None else Secrets(*former))
 
 
-async def way_out(work: Work, partner_id: str) -> tuple[str, str]:
-    """The address of the partner's endpoint, and the secret that we sign with. Errors: Refusal not_found."""
-    query = select(PARTNERS.c.endpoint_url, PARTNERS.c.outbound_secret).where(PARTNERS.c.id == partner_id)
-    row = (await work.execute(query)).one_or_none()
-    if row is None:
-        raise not_found()
+async def replace_secrets(work: Work, partner_id: str, version: int, secrets: Secrets, until: datetime) -> int:
+    """Put these in the place of the present ones, kept beside them until then. Errors: Refusal stale, not_found."""
     cipher = await work.cipher(partner_id)
-    url = cipher.decrypt_text(f"partners.endpoint_url/{partner_id}", row.endpoint_url)
-    return url, cipher.decrypt_text(f"partners.outbound_secret/{partner_id}", row.outbound_secret)
+    present = _secrets(cipher, (await work.execute(select(PARTNERS).where(PARTNERS.c.id == partner_id))).one())
+    former = cipher.encrypt_json(f"partners.former_secrets/{partner_id}", [present.inbound, present.outbound])
+    boxes = _boxes(cipher, partner_id, secrets)
+    return await work.change(PARTNERS, partner_id, version, **boxes, former_secrets=former, former_until=until)
+
+
+async def end_former(work: Work, partner_id: str) -> None:
+    """Keep the secrets before the present ones no longer, once their time is over."""
+    over = (PARTNERS.c.id == partner_id) & (PARTNERS.c.former_until <= work.now)
+    await work.execute(update(PARTNERS).where(over).values(former_secrets=None, former_until=None))
 
 
 async def suspend(work: Work, partner_id: str) -> bool:
@@ -120,4 +133,18 @@ def _particulars(cipher: SubjectCipher, row: Any) -> Particulars:
     return Particulars(
         cipher.decrypt_text(f"partners.name/{row.id}", row.name),
         cipher.decrypt_text(f"partners.endpoint_url/{row.id}", row.endpoint_url),
+    )
+
+
+def _boxes(cipher: SubjectCipher, partner_id: str, secrets: Secrets) -> dict[str, Ciphertext]:
+    return {
+        "inbound_secret": cipher.encrypt_text(f"partners.inbound_secret/{partner_id}", secrets.inbound),
+        "outbound_secret": cipher.encrypt_text(f"partners.outbound_secret/{partner_id}", secrets.outbound),
+    }
+
+
+def _secrets(cipher: SubjectCipher, row: Any) -> Secrets:
+    return Secrets(
+        cipher.decrypt_text(f"partners.inbound_secret/{row.id}", row.inbound_secret),
+        cipher.decrypt_text(f"partners.outbound_secret/{row.id}", row.outbound_secret),
     )

@@ -5,15 +5,15 @@ Rule: a consent is stored at one length whatever it says, so that the size of th
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, Select, Table, insert, select, update
+from sqlalchemy import Column, Index, Integer, Select, Table, delete, insert, select, update
 
 from services.notify.database import metadata
 from services.notify.keys import cipher_for
 from services.notify.partners.model import NO_CONSENT, Consent
-from shared.access import visible_cases
+from shared.access import Actor, visible_cases
 from shared.database import Instant, ident
 from shared.vault import Ciphertext, Encrypted, SubjectCipher
 from shared.work import Work
@@ -52,9 +52,9 @@ class SharedCase:
     pseudonym: str
 
 
-def visible_to(actor_id: str) -> Select[Any]:
-    """The shared cases that the actor may see: those that they are assigned to."""
-    return select(SHARED_CASES).where(SHARED_CASES.c.case_id.in_(visible_cases(actor_id)))
+def visible_to(actor: Actor, now: datetime) -> Select[Any]:
+    """The shared cases that the actor may see: those of the cases they may see."""
+    return select(SHARED_CASES).where(SHARED_CASES.c.case_id.in_(visible_cases(actor, now)))
 
 
 async def add(work: Work, shared: SharedCase, referral_id: str, since: datetime) -> None:
@@ -87,6 +87,12 @@ async def add_people(work: Work, case_id: str, person_ids: Collection[str]) -> N
         await _write(work, case_id, person_id, NO_CONSENT, new=True)
 
 
+async def people_of(work: Work, case_id: str) -> set[str]:
+    """Everybody whose consent is needed."""
+    query = select(SHARING_CONSENTS.c.person_id).where(SHARING_CONSENTS.c.case_id == case_id)
+    return set((await work.execute(query)).scalars())
+
+
 async def set_consent(work: Work, case_id: str, person_id: str, consent: Consent) -> None:
     known = select(SHARING_CONSENTS.c.person_id).where(_person(case_id, person_id))
     present = (await work.execute(known)).scalar_one_or_none()
@@ -101,10 +107,19 @@ async def consents_of(work: Work, case_id: str) -> list[Consent]:
     return [_consent(ciphers.get(row.person_id), row) for row in rows]
 
 
+async def forget(work: Work, case_id: str, person_id: str) -> bool:
+    """Returns whether they were there."""
+    return (await work.execute(delete(SHARING_CONSENTS).where(_person(case_id, person_id)))).rowcount == 1
+
+
+async def case_of(work: Work, person_id: str) -> str | None:
+    found = await work.execute(select(SHARING_CONSENTS.c.case_id).where(SHARING_CONSENTS.c.person_id == person_id))
+    return found.scalars().first()
+
+
 async def _write(work: Work, case_id: str, person_id: str, consent: Consent, *, new: bool) -> None:
     cipher = await cipher_for(work, person_id)
-    said = f"{consent.live:d}{consent.expires_on.isoformat()}"
-    terms: Ciphertext = cipher.encrypt_text(_context(case_id, person_id), said)
+    terms: Ciphertext = cipher.encrypt_text(_context(case_id, person_id), consent.written())
     if new:
         await work.execute(insert(SHARING_CONSENTS), {"case_id": case_id, "person_id": person_id, "terms": terms})
     else:
@@ -114,8 +129,7 @@ async def _write(work: Work, case_id: str, person_id: str, consent: Consent, *, 
 def _consent(cipher: SubjectCipher | None, row: Any) -> Consent:
     if cipher is None:
         return NO_CONSENT
-    said = cipher.decrypt_text(_context(row.case_id, row.person_id), row.terms)
-    return Consent(said[0] == "1", date.fromisoformat(said[1:]))
+    return Consent.read(cipher.decrypt_text(_context(row.case_id, row.person_id), row.terms))
 
 
 def _context(case_id: str, person_id: str) -> str:

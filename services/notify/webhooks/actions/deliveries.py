@@ -46,6 +46,18 @@ async def consent_noted(work: Work, case_id: str, person_id: str, *, live: bool,
         await settle(work, case_id)
 
 
+async def people_joined(work: Work, case_id: str, from_case_id: str | None, person_ids: Collection[str]) -> None:
+    """People are on a case from now on, and no longer on the one they come from: both are told of as those consent who
+    are on them."""
+    if from_case_id is not None:
+        await sharing.recipients(work, from_case_id)
+        if any([await sharing.forget(work, from_case_id, person_id) for person_id in person_ids]):
+            await settle(work, from_case_id)
+    await sharing.recipients(work, case_id)
+    if await sharing.joined(work, case_id, person_ids):
+        await settle(work, case_id)
+
+
 async def settle(work: Work, case_id: str) -> None:
     """Bring what waits for a partner in line with what the people of the case consent to now."""
     recipients = await sharing.recipients(work, case_id)
@@ -54,11 +66,16 @@ async def settle(work: Work, case_id: str) -> None:
             work.audit("release_deliveries", case_id=case_id, subjects=released)
             await work.at(work.now, WAITING, released[0])
         return
+    await end_sharing(work, case_id, [shared.partner_id for shared, _ in recipients])
+
+
+async def end_sharing(work: Work, case_id: str, partner_ids: Collection[str]) -> None:
+    """Recall what is queued, and tell who knows of the case to forget it. The caller holds its shared rows."""
     if recalled := await store.recall(work, case_id):
         work.audit("recall_deliveries", case_id=case_id, subjects=recalled)
-    for shared, _ in recipients:
-        if await store.knows(work, shared.partner_id, case_id):
-            await _add(work, shared.partner_id, case_id, SHARING_ENDED, work.now, "queued")
+    for partner_id in partner_ids:
+        if await store.knows(work, partner_id, case_id):
+            await _add(work, partner_id, case_id, SHARING_ENDED, work.now, "queued")
 
 
 async def see_of_case(work: Work, case_id: str, after: str | None, limit: int) -> list[Delivery]:
@@ -77,10 +94,18 @@ async def see_of_partner(work: Work, partner_id: str, after: str | None, limit: 
     return found
 
 
+async def see_delivery(work: Work, delivery_id: str) -> Delivery:
+    """Errors: Refusal not_found for who may not see partners."""
+    _permit(work, "see_deliveries", delivery_id)
+    delivery = await store.load(work, delivery_id)
+    work.audit("see_deliveries", case_id=delivery.case_id, subjects=[delivery_id])
+    return delivery
+
+
 async def retry(work: Work, delivery_id: str, version: int) -> Delivery:
     """Try anew what was given up. Errors: Refusal not_found, forbidden, stale, conflict."""
+    _permit(work, "retry_delivery", delivery_id)
     delivery = await store.load(work, delivery_id)
-    _permit(work, "retry_delivery", delivery.partner_id)
     model.check_retry(delivery)
     anew = {"state": "queued", "first_attempt_at": None, "next_attempt_at": None}
     await work.change(store.DELIVERIES, delivery_id, version, **anew)
@@ -98,6 +123,7 @@ async def _add(work: Work, partner_id: str, case_id: str, kind: str, at: datetim
         await work.at(work.now, WAITING, delivery.id)
 
 
-def _permit(work: Work, action: str, partner_id: str) -> None:
-    agreement = Resource("Agreement", partner_id, {"in_force": True, "partner": partner_id})
+def _permit(work: Work, action: str, asked_id: str) -> None:
+    """asked_id: of a partner or of a delivery; whose it is makes no difference to who may know of it."""
+    agreement = Resource("Agreement", asked_id, {"in_force": True, "partner": asked_id})
     work.permit(action, agreement, see="see_partners")

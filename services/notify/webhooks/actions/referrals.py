@@ -20,7 +20,7 @@ async def prove(work: Work, partner_id: str, headers: Mapping[str, str], body: b
 
     Errors: Refusal unauthenticated, the same for whatever is wrong; forbidden for a partner without an agreement.
     """
-    if not signatures.holds(await agreements.signing_secret(work, partner_id), headers, body):
+    if not signatures.holds(await agreements.inbound_secrets(work, partner_id), headers, body):
         raise unauthenticated("signature_invalid", "Sign the webhook with the secret that you were given.")
     await agreements.check_may_refer(work, partner_id)
     return headers[signatures.ID]
@@ -29,8 +29,7 @@ async def prove(work: Work, partner_id: str, headers: Mapping[str, str], body: b
 async def receive(work: Work, partner_id: str, webhook_id: str, document: str) -> str:
     """Take a referral in and pass it on unopened; returns its id, the same for a repeat."""
     fresh = new_id()
-    webhook = work.vault.blind("referrals.webhook", f"{partner_id}/{webhook_id}")
-    referral_id = await store.receipt(work, fresh, partner_id, webhook)
+    referral_id = await store.receipt(work, fresh, partner_id, webhook_id)
     if referral_id == fresh:
         work.emit(ReferralReceived(referral_id=referral_id, partner_id=partner_id, at=work.now, document=document))
     work.audit("receive_referral", subjects=[referral_id, partner_id])

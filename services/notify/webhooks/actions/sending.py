@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services.notify.messages import actions as messages
 from services.notify.partners.actions import agreements, sharing
 from services.notify.webhooks import model
 from services.notify.webhooks.actions import deliveries
@@ -34,14 +35,15 @@ class Letter:
     """What leaves, and where to."""
 
     url: str
-    secret: str
+    secrets: tuple[str, ...]
     webhook_id: str
     body: bytes
 
 
 async def claim(work: Work, real_now: datetime, lease: timedelta, full: Collection[str]) -> Attempt | None:
     """Begin an attempt at a delivery whose turn it is; None when there is none. full: partners to leave out."""
-    while delivery := await store.next_due(work, real_now, sharing.locks(), agreements.active_ids(), full):
+    gates = sharing.locks(), agreements.active_ids(), messages.frozen_cases()
+    while delivery := await store.next_due(work, real_now, *gates, full):
         if await _may_leave(work, delivery):
             return await _begin(work, delivery, real_now, lease)
     return None
@@ -50,10 +52,10 @@ async def claim(work: Work, real_now: datetime, lease: timedelta, full: Collecti
 async def compose(work: Work, attempt: Attempt) -> Letter:
     """What to send. Errors: Refusal not_found when the partner's key was destroyed."""
     delivery = await store.load(work, attempt.delivery_id)
-    url, secret = await agreements.way_out(work, delivery.partner_id)
+    url, secrets = await agreements.way_out(work, delivery.partner_id)
     pseudonym = await sharing.pseudonym_of(work, delivery.partner_id, delivery.case_id)
     body = model.payload(delivery.kind, pseudonym, delivery.sequence or 0, delivery.occurred_at)
-    return Letter(url, secret, delivery.webhook_id, body)
+    return Letter(url, secrets, delivery.webhook_id, body)
 
 
 async def delivered(work: Work, attempt: Attempt, outcome: str) -> None:

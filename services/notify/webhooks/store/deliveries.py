@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from services.notify.database import metadata
 from services.notify.webhooks.model import IN_THE_WAY, SHARING_ENDED, Delivery
-from shared.access import visible_cases
+from shared.access import Actor, visible_cases
 from shared.database import Instant, ident
 from shared.errors import not_found
 from shared.work import Work
@@ -55,9 +55,9 @@ _COLUMNS = [DELIVERIES.c[field.name] for field in fields(Delivery)]
 _NEWS = DELIVERIES.c.kind != SHARING_ENDED
 
 
-def visible_to(actor_id: str) -> Select[Any]:
-    """The deliveries that the actor may see: those about the cases they are assigned to."""
-    return select(*_COLUMNS).where(DELIVERIES.c.case_id.in_(visible_cases(actor_id)))
+def visible_to(actor: Actor, now: datetime) -> Select[Any]:
+    """The deliveries that the actor may see: those about the cases they may see."""
+    return select(*_COLUMNS).where(DELIVERIES.c.case_id.in_(visible_cases(actor, now)))
 
 
 async def add(work: Work, delivery: Delivery) -> None:
@@ -73,7 +73,7 @@ async def load(work: Work, delivery_id: str) -> Delivery:
 
 
 async def page_of_case(work: Work, case_id: str, after: str | None, limit: int) -> list[Delivery]:
-    return await _page(work, visible_to(work.actor.id).where(DELIVERIES.c.case_id == case_id), after, limit)
+    return await _page(work, visible_to(work.actor, work.now).where(DELIVERIES.c.case_id == case_id), after, limit)
 
 
 async def page_of_partner(work: Work, partner_id: str, after: str | None, limit: int) -> list[Delivery]:
@@ -104,12 +104,30 @@ async def knows(work: Work, partner_id: str, case_id: str) -> bool:
     return (await work.execute(told.limit(1))).first() is not None
 
 
+async def standing(work: Work, case_id: str) -> dict[str, int]:
+    """How much news of the case was recalled for good, had left or may have, and how often its end was told."""
+    of_case = DELIVERIES.c.case_id == case_id
+    counted = {
+        "recalled": _NEWS & (DELIVERIES.c.state == "recalled") & (DELIVERIES.c.attempts == 0),
+        "delivered": _NEWS & (DELIVERIES.c.attempts > 0),
+        "told_to_forget": ~_NEWS,
+    }
+    columns = [func.count().filter(which).label(name) for name, which in counted.items()]
+    return dict((await work.execute(select(*columns).where(of_case))).mappings().one())
+
+
 async def next_due(
-    work: Work, real_now: datetime, shared: Table, active: Select[tuple[str]], full: Collection[str]
+    work: Work,
+    real_now: datetime,
+    shared: Table,
+    active: Select[tuple[str]],
+    frozen: Select[tuple[str]],
+    full: Collection[str],
 ) -> Delivery | None:
     """A delivery whose turn has come, locked together with its row of `shared`; nobody else is sending it.
 
-    What was recalled on its way is in the way too, until its attempt is over. full: partners of `active` to leave out.
+    What was recalled on its way is in the way too, until its attempt is over. frozen: cases of
+    which only the end of the sharing may be told. full: partners of `active` to leave out.
     """
     earlier = DELIVERIES.alias("earlier")
     overtaken = select(earlier.c.id).where(
@@ -129,6 +147,7 @@ async def next_due(
             DELIVERIES.c.partner_id.in_(active),
             DELIVERIES.c.partner_id.not_in(full),
             ~overtaken.exists(),
+            or_(~_NEWS, DELIVERIES.c.case_id.not_in(frozen)),
         )
         .order_by(DELIVERIES.c.attempts, DELIVERIES.c.occurred_at)
         .limit(1)

@@ -1,7 +1,9 @@
 """What can be done with the figures of a sealed programme: propose to say them in public, sign, look.
 
 Rule: two people on the list sign the same preview. If the numbers moved between the two, it has to be proposed anew.
-What is told of a publication is the signed figures only, never whose they are.
+Who does not consent to being counted in public is in no number.
+What is told of a publication is the signed figures only, never whose they are; unless it opens the programme itself,
+which lifts the veil from everybody who came through it.
 """
 
 from collections.abc import Sequence
@@ -10,21 +12,42 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import orjson
 
+from services.settlement.newcomers import actions as newcomers
+from services.settlement.newcomers.model import Purpose
 from services.settlement.programmes.actions import seal
+from services.settlement.programmes.actions.telling import tell_pathway, tell_sight
 from services.settlement.programmes.model import disclosure as model
 from services.settlement.programmes.model.disclosure import Counted, Disclosure, Figure, Preview
+from services.settlement.programmes.model.submissions import SHOWN
 from services.settlement.programmes.store import disclosures as store
-from services.settlement.programmes.store import outcomes, programmes
-from shared.access import consume, expire_due, propose
-from shared.access import decide as sign_approval
+from services.settlement.programmes.store import outcomes, programmes, submissions
+from shared.access import Approval, Resource
+from shared.approving import Act, propose
+from shared.approving import sign as sign_approval
 from shared.clock import new_id
 from shared.contracts.fields import Sealed
 from shared.contracts.settlement import DisclosedFigure, FigureRelease, FiguresDisclosed
 from shared.errors import conflict
 from shared.work import Work
 
-KIND = "disclosure"
-DISCLOSURE_EXPIRES = "disclosure_expires"
+IN_PUBLIC: Purpose = "public_statistics"
+
+
+async def _subject(work: Work, approval: Approval) -> Resource:
+    disclosure, _ = await store.load(work, approval.subject_id)
+    return await seal.programme_resource(work, await programmes.load(work, disclosure.programme_id))
+
+
+DISCLOSURE = Act(
+    "disclosure",
+    model.OPEN_FOR,
+    "sign_disclosure",
+    "see_disclosure",
+    "/disclosures/{subject_id}/signatures",
+    _subject,
+    store.near,
+)
+"""Without a case: whose figures they are is nobody's business who is not on the list."""
 
 
 @dataclass(frozen=True)
@@ -39,32 +62,25 @@ class Proposal:
         raw = orjson.loads(self.content)
         figures = tuple(model.Value(**value) for value in raw["figures"])
         cells = tuple(model.Cell(**cell) for cell in raw["derivable"])
-        return Preview(figures, cells, date.fromisoformat(raw["as_of"]), raw["source"])
+        return Preview(figures, cells, date.fromisoformat(raw["as_of"]), raw["source"], raw["opens"])
 
 
 async def propose_disclosure(
-    work: Work, programme_id: str, figures: Sequence[Figure], as_of: date, source: str
+    work: Work, programme_id: str, figures: Sequence[Figure], as_of: date, source: str, *, opens: bool = False
 ) -> Proposal:
-    """Propose to say figures with the people of a sealed programme. Errors: Refusal not_found, forbidden, invalid."""
+    """Propose to say figures with the people of a sealed programme, or to open it altogether.
+
+    Errors: Refusal not_found, forbidden, invalid; conflict not_sealed.
+    """
+    await seal.permit(work, "propose_disclosure", programme_id, programme_id)
     programme = await programmes.load(work, programme_id)
-    work.permit("propose_disclosure", await seal.programme_resource(work, programme), see="see_programme")
-    model.check_proposal(figures, as_of, work.now.date(), programme_open=programme.open)
-    content = (await _preview(work, programme_id, figures, as_of, source)).canonical()
-    disclosure_id, expires_at = new_id(), work.now + model.OPEN_FOR
-    approval_id = await propose(
-        work,
-        kind=KIND,
-        subject_id=disclosure_id,
-        content=content,
-        by=work.actor,
-        at=work.now,
-        expires_at=expires_at,
-        new_id=new_id,
-    )
-    made = Disclosure(disclosure_id, programme_id, approval_id, "proposed", work.actor.id, expires_at, 1)
+    model.check_proposal(figures, as_of, work.now.date(), opens=opens, programme_open=programme.open)
+    preview = await _preview(work, programme_id, figures, as_of, source)
+    content = replace(preview, opens=opens).canonical()
+    disclosure_id = new_id()
+    approval = await propose(work, DISCLOSURE, disclosure_id, content, about=[programme_id])
+    made = Disclosure(disclosure_id, programme_id, approval.id, "proposed", work.actor.id, approval.expires_at)
     await store.add(work, made, content)
-    await work.at(expires_at, DISCLOSURE_EXPIRES, disclosure_id)
-    work.audit("propose_disclosure", subjects=[disclosure_id, programme_id])
     return Proposal(made, content)
 
 
@@ -73,39 +89,26 @@ async def sign(work: Work, disclosure_id: str, seen: str, *, accept: bool) -> Pr
 
     Errors: Refusal not_found, forbidden; conflict same_person, content_changed, approval_expired, already_decided.
     """
+    programme_id = await store.programme_of(work, disclosure_id)
+    await seal.permit(work, "sign_disclosure", programme_id, disclosure_id, see="see_disclosure")
     found, content = await store.load(work, disclosure_id)
     programme = await programmes.load(work, found.programme_id)
-    work.permit("sign_disclosure", await seal.programme_resource(work, programme), see="see_disclosure")
     # All of them, because what one programme publishes moves the numbers of every other.
     await programmes.lock_undisclosed(work)
     if seen != model.digest(content):
         raise conflict("content_changed", "That is not the digest of what was proposed.")
-    signed = await sign_approval(work, found.approval_id, content=content, by=work.actor, approve=accept, at=work.now)
-    state: model.State = "published" if signed == "approved" else "rejected"
-    proposal = Proposal(replace(found, state=state, version=found.version + 1), content)
-    await store.save_state(work, disclosure_id, state)
-    await work.cancel(DISCLOSURE_EXPIRES, disclosure_id)
-    if state == "published":
+    signed = await sign_approval(work, DISCLOSURE, found.approval_id, content, approve=accept, about=[programme.id])
+    proposal = Proposal(replace(found, state=model.STATES[signed.state]), content)
+    if signed.state == "approved":
         await _publish(work, proposal)
-    work.audit(f"{'sign' if accept else 'reject'}_disclosure", subjects=[disclosure_id, programme.id])
     return proposal
-
-
-async def expire(work: Work, disclosure_id: str) -> None:
-    """Nobody signed in time; fires as a timer."""
-    await programmes.lock_undisclosed(work)
-    disclosure, _ = await store.load(work, disclosure_id)
-    await expire_due(work, work.now)
-    if disclosure.state == "proposed" and disclosure.expires_at <= work.now:
-        await store.save_state(work, disclosure_id, "expired")
-        work.audit("expire_disclosure", subjects=[disclosure_id, disclosure.programme_id])
 
 
 async def see_disclosure(work: Work, disclosure_id: str) -> Proposal:
     """Errors: Refusal not_found for who is not on the programme's list."""
+    programme_id = await store.programme_of(work, disclosure_id)
+    await seal.permit(work, "see_disclosure", programme_id, disclosure_id, see="see_disclosure")
     disclosure, content = await store.load(work, disclosure_id)
-    programme = await programmes.load(work, disclosure.programme_id)
-    work.permit("see_disclosure", await seal.programme_resource(work, programme), see="see_disclosure")
     work.audit("see_disclosure", subjects=[disclosure_id])
     return Proposal(disclosure, content)
 
@@ -114,16 +117,24 @@ async def _publish(work: Work, proposal: Proposal) -> None:
     disclosure, preview = proposal.disclosure, proposal.preview
     figures = [signed.figure for signed in preview.figures]
     present = await _preview(work, disclosure.programme_id, figures, preview.as_of, preview.source)
-    if present.canonical() != proposal.content:
+    if replace(present, opens=preview.opens).canonical() != proposal.content:
         raise conflict("figures_moved", "The numbers are no longer those proposed; propose them anew.")
-    content, at = proposal.content, work.now
-    await consume(work, disclosure.approval_id, kind=KIND, subject_id=disclosure.id, content=content, at=at)
     freed = await _held_back_by(work, disclosure.programme_id, figures)
     await store.release(work, disclosure, preview)
-    await programmes.save_seal(work, disclosure.programme_id, "partly_disclosed")
+    await programmes.save_seal(work, disclosure.programme_id, "disclosed" if preview.opens else "partly_disclosed")
     _tell_release(work, disclosure.id, preview)
+    if preview.opens:
+        await _lift(work, disclosure.programme_id)
     for outcome in freed:
         await outcomes.count_now(work, outcome)
+
+
+async def _lift(work: Work, programme_id: str) -> None:
+    for submission in await submissions.live_of_programme(work, programme_id):
+        case_id, people = submission.case_id, submission.person_ids
+        await tell_pathway(work, case_id, people, SHOWN[submission.state], veiled=False)
+        if submission.state == "accepted":
+            await tell_sight(work, submission)
 
 
 def _tell_release(work: Work, release_id: str, preview: Preview) -> None:
@@ -145,9 +156,12 @@ async def _preview(work: Work, programme_id: str, figures: Sequence[Figure], as_
     end = datetime.combine(as_of + timedelta(days=1), time(), UTC)
     through = await outcomes.through(work, programme_id)
     theirs = {(one.person_id, one.figure) for one in await _held_back_by(work, programme_id, figures)}
+    reached = await outcomes.reached(work, model.FIGURES)
+    consent = await newcomers.consenting(work, sorted({one.person_id for one in reached}), IN_PUBLIC)
     people = [
         Counted(outcome.figure, outcome.person_id in through)
-        for outcome in await outcomes.reached(work, model.FIGURES)
+        for outcome in reached
+        if outcome.person_id in consent
         if outcome.counted or (outcome.person_id, outcome.figure) in theirs
         if outcome.figure not in figures or outcome.reached_at < end
     ]

@@ -29,6 +29,11 @@ async def record_outcomes(
             _tell(work, outcome)
 
 
+async def forget(work: Work, person_id: str) -> None:
+    """They are in no figure that is yet to be signed. Intake decided so."""
+    await store.forget(work, person_id)
+
+
 def _tell(work: Work, outcome: Outcome) -> None:
     told = CountedOutcome(figure=outcome.figure, counted=outcome.counted)
     work.emit(

@@ -12,6 +12,7 @@ from services.settlement.programmes.store import pathways as store
 from services.settlement.programmes.store import submissions
 from shared.access import case_resource
 from shared.clock import new_id
+from shared.database import Slice
 from shared.errors import conflict
 from shared.work import Work
 
@@ -35,9 +36,19 @@ async def open_way(
     return pathway
 
 
-async def see_pathways(work: Work, case_id: str) -> list[Pathway]:
+async def see_pathways(work: Work, case_id: str, after: str | None, limit: int) -> Slice[Pathway]:
     """The ways of a case without a programme. Errors: Refusal not_found for who may not see the case."""
     work.permit("see_case", await case_resource(work, work.actor, case_id), see="see_case")
-    found = await store.of_case(work, case_id)
-    work.audit("see_pathways", case_id=case_id, subjects=[pathway.id for pathway in found])
+    found = await store.of_case(work, case_id, after, limit)
+    work.audit("see_pathways", case_id=case_id, subjects=[pathway.id for pathway in found.items])
     return found
+
+
+async def forget(work: Work, person_id: str) -> None:
+    """Nobody can tell that they had a way in. Intake decided so."""
+    await store.forget(work, person_id)
+
+
+async def forget_case(work: Work, case_id: str, *, ended: bool) -> None:
+    """Ways of the case that name nobody any more are gone; ended: all of them."""
+    await store.forget_case(work, case_id, ended=ended)

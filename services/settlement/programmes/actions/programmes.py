@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.settlement.programmes.actions import seal, submissions
-from services.settlement.programmes.model.programmes import Kind, Programme, Quota, Seal
+from services.settlement.programmes.actions.telling import tell_sight
+from services.settlement.programmes.model.programmes import Kind, Programme, Quota, Seal, check_list
 from services.settlement.programmes.store import programmes as store
 from services.settlement.programmes.store import submissions as waitlists
 from shared.access import Resource
@@ -35,18 +36,27 @@ async def found(work: Work, name: str, country: str, kind: Kind, places: int, se
 
 
 async def enlist(work: Work, programme_id: str, actor_id: str) -> None:
-    """Put somebody on the list, which is shown with the programme. Errors: Refusal not_found, forbidden."""
-    programme = await store.load(work, programme_id, lock=True)
-    work.permit("enlist_staff", await seal.programme_resource(work, programme), see="see_programme")
-    if await store.enlist(work, programme_id, actor_id):
+    """Put somebody on the list: they see the later journeys of its people everywhere, as far as they may see the case.
+
+    Errors: Refusal not_found, forbidden; conflict list_full.
+    """
+    await seal.permit(work, "enlist_staff", programme_id, programme_id)
+    await store.load(work, programme_id, lock=True)
+    listed = await store.on_list(work, programme_id)
+    if actor_id not in listed:
+        check_list(listed)
+        await store.enlist(work, programme_id, actor_id)
         await store.touch(work, programme_id)
+        for submission in await waitlists.live_of_programme(work, programme_id):
+            if submission.state == "accepted":
+                await tell_sight(work, submission)
     work.audit("enlist_staff", subjects=[programme_id, actor_id])
 
 
 async def resize(work: Work, programme_id: str, version: int, places: int) -> ProgrammeDetails:
     """Change how many places there are; who waits moves up. Errors: Refusal not_found, forbidden, conflict, stale."""
+    await seal.permit(work, "resize_programme", programme_id, programme_id)
     programme = await store.load(work, programme_id, lock=True)
-    work.permit("resize_programme", await seal.programme_resource(work, programme), see="see_programme")
     await work.change(store.PROGRAMMES, programme_id, version)
     await submissions.move_up(work, programme, programme.quota.resized(places))
     work.audit("resize_programme", subjects=[programme_id])
@@ -56,8 +66,8 @@ async def resize(work: Work, programme_id: str, version: int, places: int) -> Pr
 
 async def see_programme(work: Work, programme_id: str) -> tuple[ProgrammeDetails, tuple[str, ...]]:
     """A programme and who is on its list. Errors: Refusal not_found for who may not know of it."""
+    await seal.permit(work, "see_programme", programme_id, programme_id)
     programme = await store.load(work, programme_id)
-    work.permit("see_programme", await seal.programme_resource(work, programme), see="see_programme")
     work.audit("see_programme", subjects=[programme_id])
     (details,) = await _detailed(work, [programme])
     return details, await store.on_list(work, programme_id)

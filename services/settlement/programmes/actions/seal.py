@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from services.settlement.programmes.model.programmes import Programme
 from services.settlement.programmes.store import programmes
 from services.settlement.programmes.store import submissions as store
-from shared.access import Resource, relation_of
+from shared.access import Resource, standing
 from shared.work import Work
 
 
@@ -20,25 +20,43 @@ async def programme_resource(work: Work, programme: Programme) -> Resource:
     return Resource("Programme", programme.id, {"open": programme.open, "listed": listed})
 
 
+async def permit(
+    work: Work, action: str, programme_id: str | None, asked_id: str, *, see: str = "see_programme"
+) -> None:
+    """Go on only if the policies let the actor do it with a programme, before anything else of it is read.
+
+    programme_id: None for one that is not there, which is asked about like a sealed one. asked_id: what was named.
+    """
+    known = programme_id or asked_id
+    is_open = await programmes.is_open(work, known)
+    listed = await programmes.is_listed(work, known, work.actor.id)
+    work.permit(action, Resource("Programme", known, {"open": is_open, "listed": listed}), see=see, asked=asked_id)
+
+
 async def veilable_resource(
     work: Work, kind: str, resource_id: str, case_id: str, person_ids: Sequence[str]
 ) -> Resource:
     """Something of the later journey of people of a case as the policies see it: a reception, a plan."""
-    relation = await relation_of(work, case_id, work.actor.id)
     hidden = await store.hidden(work, person_ids)
-    return Resource(kind, resource_id, {"assigned": relation.assigned, "recused": relation.recused, "hidden": hidden})
+    return Resource(kind, resource_id, {**await standing(work, work.actor, case_id), "hidden": hidden})
 
 
 async def audit_journey(
     work: Work, verb: str, case_id: str, subjects: Sequence[str], person_ids: Sequence[str]
 ) -> None:
     """Write down what happened to people at the far end, on the case's log unless one of them is veiled."""
-    write_down(work, verb, case_id, [*subjects, *person_ids], sealed=bool(await store.veiled(work, person_ids)))
+    write_down(work, verb, case_id, [*subjects, *person_ids], sealed_by=await sealing(work, person_ids))
 
 
-def write_down(work: Work, verb: str, case_id: str, subjects: Sequence[str], *, sealed: bool) -> None:
-    """Write down what happened, on the case's log unless it is sealed."""
-    if sealed:
-        work.audit(verb, subjects=[case_id, *subjects])
+async def sealing(work: Work, person_ids: Sequence[str]) -> list[str]:
+    """The ids of the programmes that veil any of these people, for the row that says who looked."""
+    return await store.sealing(work, person_ids)
+
+
+def write_down(work: Work, verb: str, case_id: str, subjects: Sequence[str], *, sealed_by: Sequence[str]) -> None:
+    """Write down what happened, on the case's log unless programmes seal it: those are named, so that the row stays
+    hidden with them when everything else that it names was erased."""
+    if sealed_by:
+        work.audit(verb, subjects=[case_id, *subjects, *sealed_by])
     else:
         work.audit(verb, case_id=case_id, subjects=subjects)

@@ -1,6 +1,7 @@
 """What the other services are told of people's ways into a country, and of the far end.
 
-Rule: events of a sealed programme are those of any other; only inside the sealed parts does it say less.
+Rule: events of a sealed programme are those of any other; only inside the sealed parts does it say less. Who may look
+at what is veiled is told for every programme, by case, when people are accepted and when its list or its seal changes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,8 +9,9 @@ from datetime import date
 from typing import Literal
 
 from services.settlement.programmes.model import submissions as model
-from services.settlement.programmes.model.submissions import Shown
-from services.settlement.programmes.store import pathways, submissions
+from services.settlement.programmes.model.programmes import Sight, sight
+from services.settlement.programmes.model.submissions import Shown, Submission
+from services.settlement.programmes.store import pathways, programmes, submissions
 from shared.contracts.fields import Sealed
 from shared.contracts.settlement import (
     ClearedPerson,
@@ -20,7 +22,10 @@ from shared.contracts.settlement import (
     PathwayView,
     SettlingPerson,
     SettlingView,
+    SightChanged,
 )
+from shared.contracts.settlement import Sight as ToldSight
+from shared.veils import filled
 from shared.work import Work
 
 Settling = Literal["in_reception", "settling"]
@@ -29,10 +34,23 @@ Settling = Literal["in_reception", "settling"]
 async def tell_pathway(work: Work, case_id: str, person_ids: Sequence[str], state: Shown, *, veiled: bool) -> None:
     """One way of these people came as far as `state`; intake learns how far each has come, of a veiled way nothing."""
     shown = {} if veiled else await _shown(work, person_ids, state)
-    persons = tuple(
-        PathwayPerson(person_id=one, view=Sealed.of(one, PathwayView(state=shown.get(one)))) for one in person_ids
-    )
+    behind: Literal["accepted"] | None = "accepted" if veiled and state == "accepted" else None
+    views = {one: PathwayView(state=shown.get(one), behind=behind) for one in person_ids}
+    persons = tuple(PathwayPerson(person_id=one, view=Sealed.of(one, view)) for one, view in views.items())
     work.emit(PathwayChanged(case_id=case_id, at=work.now, persons=persons))
+
+
+async def tell_sight(work: Work, submission: Submission) -> None:
+    """Who may look at the later journey of people whom a programme accepted, as its list and its seal are now."""
+    ways = await submissions.ways_in(work, submission.person_ids)
+    lists = await programmes.lists(work, {programme_id for theirs in ways.values() for programme_id in theirs})
+    people: dict[Sight, list[str]] = {}
+    for person_id in submission.person_ids:
+        people.setdefault(sight(ways[person_id], lists), []).append(person_id)
+    for seen, person_ids in people.items():
+        may_look = filled(work, submission.case_id, seen.may_look)
+        told = Sealed.of(submission.case_id, ToldSight(veiled=seen.veiled, may_look=may_look))
+        work.emit(SightChanged(case_id=submission.case_id, at=work.now, person_ids=tuple(person_ids), sight=told))
 
 
 def tell_entry(
@@ -47,10 +65,11 @@ def tell_entry(
 async def far_end(work: Work, states: Mapping[str, Settling]) -> tuple[SettlingPerson, ...]:
     """Where people are at the far end, as intake may show it."""
     veiled = await submissions.veiled(work, list(states))
-    return tuple(
-        SettlingPerson(person_id=one, view=Sealed.of(one, SettlingView(state=None if one in veiled else state)))
+    views = {
+        one: SettlingView(state=None, behind=state) if one in veiled else SettlingView(state=state)
         for one, state in states.items()
-    )
+    }
+    return tuple(SettlingPerson(person_id=one, view=Sealed.of(one, view)) for one, view in views.items())
 
 
 async def _shown(work: Work, person_ids: Sequence[str], state: Shown) -> dict[str, Shown]:

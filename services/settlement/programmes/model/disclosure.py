@@ -17,6 +17,14 @@ from shared.errors import conflict, invalid
 Figure = Literal["helped_to_escape", "settled_in_canada"]
 State = Literal["proposed", "published", "rejected", "expired"]
 
+STATES: Mapping[str, State] = {
+    "open": "proposed",
+    "approved": "published",
+    "rejected": "rejected",
+    "expired": "expired",
+}
+"""What became of a proposal, by what became of its approval."""
+
 FIGURES: tuple[Figure, ...] = ("helped_to_escape", "settled_in_canada")
 DEFINITIONS: Mapping[Figure, str] = {
     "helped_to_escape": "persons whose arrival outside the country of danger was confirmed",
@@ -60,6 +68,8 @@ class Preview:
     derivable: tuple[Cell, ...]
     as_of: date
     source: str
+    opens: bool = False
+    """Whether the programme itself is disclosed with them: everybody may know of it and of who came through it."""
 
     def canonical(self) -> bytes:
         """The bytes that an approval is bound to."""
@@ -76,7 +86,11 @@ class Disclosure:
     state: State
     proposed_by: str
     expires_at: datetime
-    version: int
+
+    @property
+    def version(self) -> int:
+        """One decision ends it, so there are two."""
+        return 1 if self.state == "proposed" else 2
 
 
 def digest(content: bytes) -> str:
@@ -84,10 +98,15 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def check_proposal(figures: Sequence[Figure], as_of: date, today: date, *, programme_open: bool) -> None:
-    """Errors: Refusal invalid for a figure named twice or a date to come; conflict when nothing is sealed."""
+def check_proposal(
+    figures: Sequence[Figure], as_of: date, today: date, *, opens: bool = False, programme_open: bool
+) -> None:
+    """Errors: Refusal invalid for a figure named twice, an opening without all of them, or a date to come; conflict
+    when nothing is sealed."""
     if len(set(figures)) < len(figures):
         raise invalid("figures_malformed", "Name each figure once.")
+    if opens and set(figures) != set(FIGURES):
+        raise invalid("figures_missing", "A programme is opened together with all of its figures.")
     if as_of > today:
         raise invalid("as_of_in_future", "Nothing can be said as of a day to come.")
     if programme_open:

@@ -4,10 +4,12 @@ Rule: held and used places together never exceed the quota. A programme that is 
 on its list; disclosing some of its figures opens those figures, not the programme.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from shared.errors import conflict
+from shared.veil import LIST
 
 Kind = Literal["gar", "visa_in_country", "upp", "sponsorship"]
 Seal = Literal["sealed", "partly_disclosed", "disclosed"]
@@ -64,3 +66,24 @@ class Programme:
     def open(self) -> bool:
         """Whether everybody on the staff may know of it."""
         return self.seal == "disclosed"
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Who may look at a person's later journey; of somebody who is not veiled everybody may."""
+
+    veiled: bool
+    may_look: frozenset[str]
+
+
+def sight(ways: Mapping[str, bool], lists: Mapping[str, Collection[str]]) -> Sight:
+    """ways: the programmes that accepted a person, and whether each is sealed. Who looks is on the list of each."""
+    veiling = [programme_id for programme_id, sealed in ways.items() if sealed]
+    on_all = [frozenset(lists[programme_id]) for programme_id in veiling or ways]
+    return Sight(bool(veiling), frozenset.intersection(*on_all) if on_all else frozenset())
+
+
+def check_list(listed: Collection[str]) -> None:
+    """Errors: Refusal conflict when nobody more fits on the list."""
+    if len(listed) >= LIST:
+        raise conflict("list_full", f"A list has at most {LIST} people.")

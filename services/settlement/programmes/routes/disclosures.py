@@ -8,17 +8,22 @@ from pydantic import BaseModel, Field
 from services.settlement.programmes.actions import disclosures as actions
 from services.settlement.programmes.actions.disclosures import Proposal
 from services.settlement.programmes.model.disclosure import Figure, State, digest
+from services.settlement.programmes.routes.naming import PROGRAMMES
 from shared.contracts.fields import Id
 from shared.web import Door, Look, Post
 from shared.work import Work
 
 
 class DisclosureBody(BaseModel):
-    """Which figures are to be said in public, as of which day, and on whose word."""
+    """Which figures are to be said in public, as of which day, and on whose word.
+
+    opens: the programme itself is disclosed with them; then all figures are named.
+    """
 
     figures: tuple[Figure, ...] = Field(min_length=1, max_length=2)
     as_of: date
     source: str = Field(min_length=1, max_length=500)
+    opens: bool = False
 
 
 class SignatureBody(BaseModel):
@@ -56,6 +61,7 @@ class DisclosureView(BaseModel):
     derivable: tuple[CellView, ...]
     as_of: date
     source: str
+    opens: bool
     content_digest: str
     version: int
 
@@ -72,13 +78,17 @@ def view(proposal: Proposal) -> DisclosureView:
         derivable=tuple(CellView(**vars(cell)) for cell in preview.derivable),
         as_of=preview.as_of,
         source=preview.source,
+        opens=preview.opens,
         content_digest=digest(proposal.content),
         version=disclosure.version,
     )
 
 
 async def _propose(work: Work, programme_id: str, body: DisclosureBody) -> DisclosureView:
-    return view(await actions.propose_disclosure(work, programme_id, body.figures, body.as_of, body.source))
+    proposal = await actions.propose_disclosure(
+        work, programme_id, body.figures, body.as_of, body.source, opens=body.opens
+    )
+    return view(proposal)
 
 
 async def _sign(work: Work, disclosure_id: str, body: SignatureBody) -> DisclosureView:
@@ -90,7 +100,7 @@ async def _see(work: Work, disclosure_id: str) -> DisclosureView:
 
 
 def routes(door: Door) -> APIRouter:
-    router = APIRouter(tags=["disclosures"])
+    router = APIRouter(tags=["disclosures"], route_class=PROGRAMMES)
 
     @router.post("/programmes/{programme_id}/disclosures", response_model=DisclosureView, status_code=201)
     async def propose(programme_id: Id, body: DisclosureBody, call: Post) -> Response:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from services.settlement.programmes.actions import pathways as actions
 from services.settlement.programmes.model.pathways import Pathway, WayKind
 from shared.contracts.fields import Id
-from shared.web import Door, Look, Post
+from shared.web import Door, Limit, Look, Page, Post
 from shared.work import Work
 
 
@@ -28,12 +28,6 @@ class PathwayOfCase(PathwayBody):
     case_id: Id
 
 
-class PathwaysView(BaseModel):
-    """The ways of a case without a programme, oldest first."""
-
-    items: tuple[PathwayOfCase, ...]
-
-
 def view(pathway: Pathway) -> PathwayOfCase:
     return PathwayOfCase.model_validate(vars(pathway))
 
@@ -42,8 +36,8 @@ async def _open(work: Work, case_id: str, body: PathwayBody) -> PathwayOfCase:
     return view(await actions.open_way(work, case_id, body.kind, body.person_ids, body.country, body.from_date))
 
 
-async def _of_case(work: Work, case_id: str) -> PathwaysView:
-    return PathwaysView(items=tuple(view(pathway) for pathway in await actions.see_pathways(work, case_id)))
+async def _of_case(work: Work, case_id: str, after: str | None, limit: int) -> Page[PathwayOfCase]:
+    return Page.from_slice(await actions.see_pathways(work, case_id, after, limit), view)
 
 
 def routes(door: Door) -> APIRouter:
@@ -53,8 +47,8 @@ def routes(door: Door) -> APIRouter:
     async def open_way(case_id: Id, body: PathwayBody, call: Post) -> Response:
         return await door.act(call, lambda work: _open(work, case_id, body), 201)
 
-    @router.get("/cases/{case_id}/pathways", response_model=PathwaysView)
-    async def see_pathways(case_id: Id, call: Look) -> Response:
-        return await door.look(call, lambda work: _of_case(work, case_id))
+    @router.get("/cases/{case_id}/pathways", response_model=Page[PathwayOfCase])
+    async def see_pathways(case_id: Id, call: Look, after: Id | None = None, limit: Limit = 50) -> Response:
+        return await door.look(call, lambda work: _of_case(work, case_id, after, limit))
 
     return router

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from services.settlement.programmes.actions import programmes as actions
 from services.settlement.programmes.actions.programmes import ProgrammeDetails
 from services.settlement.programmes.model.programmes import Kind, Seal
+from services.settlement.programmes.routes.naming import PROGRAMMES
 from shared.contracts.fields import Id
 from shared.web import Change, Done, Door, Limit, Look, Page, Post
 from shared.work import Work
@@ -94,7 +95,7 @@ async def _list(work: Work, after: str | None, limit: int) -> Page[ProgrammeView
 
 
 def routes(door: Door) -> APIRouter:
-    router = APIRouter(tags=["programmes"])
+    router = APIRouter(tags=["programmes"], route_class=PROGRAMMES)
 
     @router.post("/programmes", response_model=ProgrammeView, status_code=201)
     async def found(body: ProgrammeBody, call: Post) -> Response:

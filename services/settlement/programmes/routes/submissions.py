@@ -7,8 +7,9 @@ from pydantic import BaseModel, Field
 
 from services.settlement.programmes.actions import submissions as actions
 from services.settlement.programmes.model.submissions import Outcome, State, Submission
+from services.settlement.programmes.routes.naming import PROGRAMMES
 from shared.contracts.fields import Id
-from shared.web import Change, Door, Look, Post
+from shared.web import Change, Door, Limit, Look, Page, Post
 from shared.work import Work
 
 
@@ -40,12 +41,6 @@ class SubmissionView(BaseModel):
     version: int
 
 
-class SubmissionsView(BaseModel):
-    """The submissions of a case, oldest first."""
-
-    items: tuple[SubmissionView, ...]
-
-
 def view(submission: Submission, from_date: date | None = None) -> SubmissionView:
     return SubmissionView(**vars(submission), from_date=from_date)
 
@@ -66,12 +61,12 @@ async def _see(work: Work, submission_id: str) -> SubmissionView:
     return view(*await actions.see_submission(work, submission_id))
 
 
-async def _of_case(work: Work, case_id: str) -> SubmissionsView:
-    return SubmissionsView(items=tuple(view(*found) for found in await actions.see_submissions(work, case_id)))
+async def _of_case(work: Work, case_id: str, after: str | None, limit: int) -> Page[SubmissionView]:
+    return Page.from_slice(await actions.see_submissions(work, case_id, after, limit), lambda found: view(*found))
 
 
 def routes(door: Door) -> APIRouter:
-    router = APIRouter(tags=["submissions"])
+    router = APIRouter(tags=["submissions"], route_class=PROGRAMMES)
 
     @router.post("/programmes/{programme_id}/submissions", response_model=SubmissionView, status_code=201)
     async def submit(programme_id: Id, body: SubmissionBody, call: Post) -> Response:
@@ -89,8 +84,8 @@ def routes(door: Door) -> APIRouter:
     async def see_submission(submission_id: Id, call: Look) -> Response:
         return await door.look(call, lambda work: _see(work, submission_id))
 
-    @router.get("/cases/{case_id}/submissions", response_model=SubmissionsView)
-    async def see_submissions(case_id: Id, call: Look) -> Response:
-        return await door.look(call, lambda work: _of_case(work, case_id))
+    @router.get("/cases/{case_id}/submissions", response_model=Page[SubmissionView])
+    async def see_submissions(case_id: Id, call: Look, after: Id | None = None, limit: Limit = 50) -> Response:
+        return await door.look(call, lambda work: _of_case(work, case_id, after, limit))
 
     return router

@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, Select, String, Table, select, update
+from sqlalchemy import Column, Index, Select, String, Table, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.settlement.database import metadata
 from services.settlement.programmes.model.disclosure import Figure
 from services.settlement.programmes.store.disclosures import RELEASED
 from services.settlement.programmes.store.submissions import PERSONS, SUBMISSIONS, sealed_ways
-from shared.access import visible_cases
 from shared.database import Instant, ident
 from shared.vault import Ciphertext, Encrypted, SubjectCipher
 from shared.work import Work
@@ -43,11 +42,6 @@ class Outcome:
     counted: bool
 
 
-def visible_to(actor_id: str) -> Select[Any]:
-    """The outcomes of the cases that the actor is assigned to."""
-    return select(OUTCOMES).where(OUTCOMES.c.case_id.in_(visible_cases(actor_id)))
-
-
 async def add(work: Work, outcome: Outcome) -> bool:
     """Write it down; False when the person had reached the figure before."""
     kind = sqlite if work.dialect == "sqlite" else postgresql
@@ -61,6 +55,10 @@ async def count_now(work: Work, outcome: Outcome) -> None:
     cipher = await work.cipher(outcome.person_id)
     this = (OUTCOMES.c.person_id == outcome.person_id) & (OUTCOMES.c.figure == outcome.figure)
     await work.execute(update(OUTCOMES).where(this).values(counted=_box(cipher, replace(outcome, counted=True))))
+
+
+async def forget(work: Work, person_id: str) -> None:
+    await work.execute(delete(OUTCOMES).where(OUTCOMES.c.person_id == person_id))
 
 
 async def reached(work: Work, figures: Sequence[Figure]) -> list[Outcome]:

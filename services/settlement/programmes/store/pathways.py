@@ -1,15 +1,15 @@
 """The tables of ways without a programme and their people, and every query on them."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Select, Table, insert, select
+from sqlalchemy import Column, ForeignKey, Index, Select, Table, delete, insert, select
 
 from services.settlement.database import metadata
 from services.settlement.programmes.model.pathways import Pathway
-from shared.access import visible_cases
-from shared.database import Instant, ident
+from shared.access import Actor, visible_cases
+from shared.database import Instant, Slice, ident, paged
 from shared.vault import Encrypted
 from shared.work import Work
 
@@ -32,9 +32,9 @@ PERSONS = Table(
 )
 
 
-def visible_to(actor_id: str) -> Select[Any]:
-    """The ways of the cases that the actor is assigned to."""
-    return select(PATHWAYS).where(PATHWAYS.c.case_id.in_(visible_cases(actor_id)))
+def visible_to(actor: Actor, now: datetime) -> Select[Any]:
+    """The ways of the cases that the actor may see."""
+    return select(PATHWAYS).where(PATHWAYS.c.case_id.in_(visible_cases(actor, now)))
 
 
 async def add(work: Work, pathway: Pathway) -> None:
@@ -55,17 +55,17 @@ async def with_way(work: Work, person_ids: Sequence[str]) -> set[str]:
     return set((await work.execute(select(PERSONS.c.person_id).where(PERSONS.c.person_id.in_(person_ids)))).scalars())
 
 
-async def of_case(work: Work, case_id: str) -> list[Pathway]:
+async def of_case(work: Work, case_id: str, after: str | None, limit: int) -> Slice[Pathway]:
     """Those that the present actor may see, oldest first."""
-    query = visible_to(work.actor.id).where(PATHWAYS.c.case_id == case_id).order_by(PATHWAYS.c.opened_at, PATHWAYS.c.id)
-    rows = (await work.execute(query)).all()
+    query = visible_to(work.actor, work.now).where(PATHWAYS.c.case_id == case_id)
+    rows = (await work.execute(paged(query, (PATHWAYS.c.opened_at, PATHWAYS.c.id), after, limit))).all()
     people: dict[str, list[str]] = {row.id: [] for row in rows}
     named = select(PERSONS).where(PERSONS.c.pathway_id.in_(people)).order_by(PERSONS.c.person_id)
     for row in await work.execute(named):
         people[row.pathway_id].append(row.person_id)
     cipher = await work.cipher(case_id)
     terms = {row.id: cipher.decrypt_json(f"pathways.terms/{row.id}", row.terms) for row in rows}
-    return [
+    found = [
         Pathway(
             row.id,
             row.case_id,
@@ -76,3 +76,18 @@ async def of_case(work: Work, case_id: str) -> list[Pathway]:
         )
         for row in rows
     ]
+    return Slice.of(found, limit, found)
+
+
+async def forget(work: Work, person_id: str) -> None:
+    await work.execute(delete(PERSONS).where(PERSONS.c.person_id == person_id))
+
+
+async def forget_case(work: Work, case_id: str, *, ended: bool) -> None:
+    """Those of the case that name nobody; ended: all of them."""
+    of_case = PATHWAYS.c.case_id == case_id
+    if ended:
+        theirs = select(PATHWAYS.c.id).where(of_case)
+        await work.execute(delete(PERSONS).where(PERSONS.c.pathway_id.in_(theirs)))
+    named = select(PERSONS.c.pathway_id)
+    await work.execute(delete(PATHWAYS).where(of_case, PATHWAYS.c.id.not_in(named)))

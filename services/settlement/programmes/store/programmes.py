@@ -1,6 +1,7 @@
 """The tables of programmes and of who is on their lists, and every query on them."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -21,6 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from services.settlement.database import metadata
 from services.settlement.programmes.model.programmes import Programme, Quota, Seal
+from shared.access import Actor, staff_with
 from shared.database import Instant, ident
 from shared.errors import not_found
 from shared.vault import Encrypted
@@ -56,9 +58,15 @@ def listing(actor_id: str) -> Select[Any]:
     return select(STAFF.c.programme_id).where(STAFF.c.actor_id == actor_id)
 
 
-def visible_to(actor_id: str) -> Select[Any]:
-    """The programmes that the actor may know of: the disclosed ones, and those on whose list they are."""
-    return select(PROGRAMMES).where(or_(PROGRAMMES.c.seal == "disclosed", PROGRAMMES.c.id.in_(listing(actor_id))))
+def visible_to(actor: Actor, now: datetime) -> Select[Any]:
+    """The disclosed programmes, and those on whose list the actor is; the instant does not matter."""
+    known = or_(PROGRAMMES.c.seal == "disclosed", PROGRAMMES.c.id.in_(listing(actor.id)))
+    return select(PROGRAMMES).where(known, staff_with(actor))
+
+
+def hidden_from(actor_id: str) -> Select[Any]:
+    """The ids of those that the actor may not know of; for use as a subquery."""
+    return select(PROGRAMMES.c.id).where(PROGRAMMES.c.seal != "disclosed", PROGRAMMES.c.id.not_in(listing(actor_id)))
 
 
 async def add(work: Work, programme: Programme, name: str) -> None:
@@ -88,6 +96,20 @@ async def on_list(work: Work, programme_id: str) -> tuple[str, ...]:
     return tuple((await work.execute(query)).scalars())
 
 
+async def lists(work: Work, programme_ids: Collection[str]) -> dict[str, set[str]]:
+    """By programme: the ids of the staff on its list."""
+    found: dict[str, set[str]] = {programme_id: set() for programme_id in programme_ids}
+    for row in await work.execute(select(STAFF).where(STAFF.c.programme_id.in_(programme_ids))):
+        found[row.programme_id].add(row.actor_id)
+    return found
+
+
+async def is_open(work: Work, programme_id: str) -> bool:
+    """Whether everybody on the staff may know of it; not of one that is not there."""
+    query = select(PROGRAMMES.c.seal).where(PROGRAMMES.c.id == programme_id)
+    return (await work.execute(query)).scalar_one_or_none() == "disclosed"
+
+
 async def is_listed(work: Work, programme_id: str, actor_id: str) -> bool:
     query = select(STAFF.c.since).where(STAFF.c.programme_id == programme_id, STAFF.c.actor_id == actor_id)
     return (await work.execute(query)).first() is not None
@@ -114,7 +136,7 @@ async def lock_undisclosed(work: Work) -> None:
 
 async def page_visible(work: Work, after: str | None, limit: int) -> list[Programme]:
     """The next programmes that the present actor may know of, in order of their ids."""
-    query = visible_to(work.actor.id).order_by(PROGRAMMES.c.id).limit(limit)
+    query = visible_to(work.actor, work.now).order_by(PROGRAMMES.c.id).limit(limit)
     if after is not None:
         query = query.where(PROGRAMMES.c.id > after)
     return [programme_of(row) for row in await work.execute(query)]

@@ -4,17 +4,17 @@ Rule: who came through a programme that is not disclosed is veiled to everybody 
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Select, String, Table, func, insert, select, update
+from sqlalchemy import Column, ForeignKey, Index, Integer, Select, String, Table, delete, func, insert, select, update
 
 from services.settlement.database import metadata
 from services.settlement.programmes.model.submissions import LIVE, PENDING, SHOWN, Shown, State, Submission
 from services.settlement.programmes.store import programmes
 from services.settlement.programmes.store.programmes import PROGRAMMES
-from shared.access import visible_cases
-from shared.database import Instant, ident
+from shared.access import Actor, visible_cases
+from shared.database import Instant, Slice, ident, paged
 from shared.errors import not_found
 from shared.vault import Encrypted
 from shared.work import Work
@@ -43,12 +43,17 @@ PERSONS = Table(
 )
 
 
-def visible_to(actor_id: str) -> Select[Any]:
-    """Submissions of cases that the actor is assigned to, to programmes that they may know of."""
-    known = programmes.visible_to(actor_id).with_only_columns(PROGRAMMES.c.id)
+def visible_to(actor: Actor, now: datetime) -> Select[Any]:
+    """Submissions of cases that the actor may see, to programmes that they may know of."""
+    known = programmes.visible_to(actor, now).with_only_columns(PROGRAMMES.c.id)
     return select(SUBMISSIONS).where(
-        SUBMISSIONS.c.case_id.in_(visible_cases(actor_id)), SUBMISSIONS.c.programme_id.in_(known)
+        SUBMISSIONS.c.case_id.in_(visible_cases(actor, now)), SUBMISSIONS.c.programme_id.in_(known)
     )
+
+
+def hidden_from(actor_id: str) -> Select[Any]:
+    """The ids of those to programmes that the actor may not know of; for use as a subquery."""
+    return select(SUBMISSIONS.c.id).where(SUBMISSIONS.c.programme_id.in_(programmes.hidden_from(actor_id)))
 
 
 def sealed_ways() -> Select[Any]:
@@ -73,6 +78,32 @@ async def veiled(work: Work, person_ids: Sequence[str]) -> set[str]:
     return set((await work.execute(query)).scalars())
 
 
+async def sealing(work: Work, person_ids: Sequence[str]) -> list[str]:
+    """The programmes that are not disclosed and accepted any of `person_ids`."""
+    query = sealed_ways().where(PERSONS.c.person_id.in_(person_ids)).with_only_columns(SUBMISSIONS.c.programme_id)
+    return sorted(set((await work.execute(query)).scalars()))
+
+
+async def ways_in(work: Work, person_ids: Sequence[str]) -> dict[str, dict[str, bool]]:
+    """By person: the programmes that accepted them, and whether each is sealed."""
+    query = (
+        select(PERSONS.c.person_id, SUBMISSIONS.c.programme_id, PROGRAMMES.c.seal)
+        .join(SUBMISSIONS, SUBMISSIONS.c.id == PERSONS.c.submission_id)
+        .join(PROGRAMMES, PROGRAMMES.c.id == SUBMISSIONS.c.programme_id)
+        .where(SUBMISSIONS.c.state == "accepted", PERSONS.c.person_id.in_(person_ids))
+    )
+    found: dict[str, dict[str, bool]] = {person_id: {} for person_id in person_ids}
+    for row in await work.execute(query):
+        found[row.person_id][row.programme_id] = row.seal != "disclosed"
+    return found
+
+
+async def live_of_programme(work: Work, programme_id: str) -> list[Submission]:
+    """Everybody who is put forward to it or accepted by it, oldest first."""
+    query = select(SUBMISSIONS).where(SUBMISSIONS.c.programme_id == programme_id, SUBMISSIONS.c.state.in_(LIVE))
+    return await _opened(work, query.order_by(SUBMISSIONS.c.queued_at, SUBMISSIONS.c.id))
+
+
 async def hidden(work: Work, person_ids: Sequence[str]) -> bool:
     """Whether the later journey of any of them is veiled to the present actor."""
     query = veiled_to(work.actor.id).where(PERSONS.c.person_id.in_(person_ids))
@@ -94,6 +125,12 @@ async def add(work: Work, submission: Submission) -> None:
     await work.execute(insert(PERSONS), people)
 
 
+async def programme_of(work: Work, submission_id: str) -> str | None:
+    """Where it was sent; None when it is not there."""
+    query = select(SUBMISSIONS.c.programme_id).where(SUBMISSIONS.c.id == submission_id)
+    return (await work.execute(query)).scalar_one_or_none()
+
+
 async def load(work: Work, submission_id: str) -> Submission:
     """Errors: Refusal not_found."""
     found = await _opened(work, select(SUBMISSIONS).where(SUBMISSIONS.c.id == submission_id))
@@ -102,10 +139,11 @@ async def load(work: Work, submission_id: str) -> Submission:
     return found[0]
 
 
-async def of_case(work: Work, case_id: str) -> list[Submission]:
+async def of_case(work: Work, case_id: str, after: str | None, limit: int) -> Slice[Submission]:
     """Those that the present actor may see, oldest first."""
-    query = visible_to(work.actor.id).where(SUBMISSIONS.c.case_id == case_id)
-    return await _opened(work, query.order_by(SUBMISSIONS.c.queued_at, SUBMISSIONS.c.id))
+    query = visible_to(work.actor, work.now).where(SUBMISSIONS.c.case_id == case_id)
+    found = await _opened(work, paged(query, (SUBMISSIONS.c.queued_at, SUBMISSIONS.c.id), after, limit))
+    return Slice.of(found, limit, found)
 
 
 async def pending_of(work: Work, person_id: str) -> list[Submission]:
@@ -115,14 +153,20 @@ async def pending_of(work: Work, person_id: str) -> list[Submission]:
     return await _opened(work, query.order_by(SUBMISSIONS.c.programme_id, SUBMISSIONS.c.id))
 
 
-async def decided_for(work: Work, person_id: str) -> list[str]:
-    """The ids of the accepted submissions that name a person."""
+async def pending_of_case(work: Work, case_id: str) -> list[Submission]:
+    """The undecided submissions of a case, in the order in which their programmes are locked."""
+    query = select(SUBMISSIONS).where(SUBMISSIONS.c.case_id == case_id, SUBMISSIONS.c.state.in_(PENDING))
+    return await _opened(work, query.order_by(SUBMISSIONS.c.programme_id, SUBMISSIONS.c.id))
+
+
+async def decided_for(work: Work, person_id: str) -> list[tuple[str, str]]:
+    """The ids of the accepted submissions that name a person, each with that of its programme."""
     query = (
-        select(SUBMISSIONS.c.id)
+        select(SUBMISSIONS.c.id, SUBMISSIONS.c.programme_id)
         .join(PERSONS, PERSONS.c.submission_id == SUBMISSIONS.c.id)
         .where(PERSONS.c.person_id == person_id, SUBMISSIONS.c.state == "accepted")
     )
-    return list((await work.execute(query)).scalars())
+    return [(row.id, row.programme_id) for row in await work.execute(query)]
 
 
 async def waiting_that_fit(work: Work, programme_id: str, free: int) -> list[Submission]:
@@ -172,9 +216,25 @@ async def standing(work: Work, person_ids: Sequence[str]) -> dict[str, set[Shown
     return found
 
 
+async def ended_openly(work: Work, person_id: str) -> dict[str, int]:
+    """How many submissions of a person to disclosed programmes were withdrawn, and how many were decided."""
+    decided = SUBMISSIONS.c.state.in_(("accepted", "refused"))
+    counts = (
+        func.count().filter(SUBMISSIONS.c.state == "withdrawn").label("withdrawn"),
+        func.count().filter(decided).label("decided"),
+    )
+    query = (
+        select(*counts)
+        .join(PERSONS, PERSONS.c.submission_id == SUBMISSIONS.c.id)
+        .join(PROGRAMMES, PROGRAMMES.c.id == SUBMISSIONS.c.programme_id)
+        .where(PERSONS.c.person_id == person_id, PROGRAMMES.c.seal == "disclosed")
+    )
+    return dict((await work.execute(query)).mappings().one())
+
+
 async def visibly_live(work: Work, person_ids: Sequence[str]) -> bool:
     """Whether any of these people is in a live submission that the present actor may see."""
-    known = visible_to(work.actor.id).where(SUBMISSIONS.c.state.in_(LIVE)).with_only_columns(SUBMISSIONS.c.id)
+    known = visible_to(work.actor, work.now).where(SUBMISSIONS.c.state.in_(LIVE)).with_only_columns(SUBMISSIONS.c.id)
     query = select(PERSONS.c.person_id).where(PERSONS.c.person_id.in_(person_ids), PERSONS.c.submission_id.in_(known))
     return (await work.execute(query)).first() is not None
 
@@ -203,6 +263,20 @@ async def entries(work: Work, submissions: Sequence[Submission]) -> dict[str, da
         for row in rows
         if row.case_id in ciphers
     }
+
+
+async def forget(work: Work, person_id: str) -> None:
+    await work.execute(delete(PERSONS).where(PERSONS.c.person_id == person_id))
+
+
+async def forget_case(work: Work, case_id: str, *, ended: bool) -> None:
+    """Those of the case that name nobody; ended: all of them."""
+    of_case = SUBMISSIONS.c.case_id == case_id
+    if ended:
+        theirs = select(SUBMISSIONS.c.id).where(of_case)
+        await work.execute(delete(PERSONS).where(PERSONS.c.submission_id.in_(theirs)))
+    named = select(PERSONS.c.submission_id)
+    await work.execute(delete(SUBMISSIONS).where(of_case, SUBMISSIONS.c.id.not_in(named)))
 
 
 async def _opened(work: Work, query: Select[Any]) -> list[Submission]:

@@ -1,0 +1,1 @@
+"""The rules of the diary: notes are corrected and never overwritten, nobody is booked twice."""

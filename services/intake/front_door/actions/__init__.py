@@ -1,0 +1,1 @@
+"""What is done at the front door: by whoever visits, in its own process; and by intake, which carries letters."""

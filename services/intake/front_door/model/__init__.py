@@ -1,0 +1,1 @@
+"""What the public front door knows without asking anybody: receipts and their words, letters, and patience."""

@@ -1,0 +1,1 @@
+"""The tables of requests and every query on them."""

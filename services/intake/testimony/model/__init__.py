@@ -1,0 +1,1 @@
+"""What testimony is, without any storage."""

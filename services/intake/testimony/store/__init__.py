@@ -1,0 +1,1 @@
+"""The tables of testimony, and every query on them."""

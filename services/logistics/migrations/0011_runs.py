@@ -1,0 +1,16 @@
+"""Runs of long computations."""
+
+from shared.database import foundation_runs
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    foundation_runs.upgrade()
+
+
+def downgrade() -> None:
+    foundation_runs.downgrade()

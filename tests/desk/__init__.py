@@ -1,0 +1,1 @@
+"""The desk with real services behind it, and the issuer in front."""

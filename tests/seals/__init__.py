@@ -1,0 +1,1 @@
+"""Two worlds: what a sealed programme must not change for anybody who is not on its list."""

@@ -1,0 +1,1 @@
+"""What is the same at the HTTP door of every service."""
