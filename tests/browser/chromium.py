@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from playwright.async_api import Browser, Page, Request, async_playwright
+from playwright.async_api import Browser, Locator, Page, Request, async_playwright
 
 from deploy.local.house import Plan
 from deploy.local.story.cast import called
@@ -34,6 +34,12 @@ async def chromium() -> AsyncIterator[Browser]:
             await browser.close()
 
 
+async def follow(target: Locator) -> None:
+    """Click what leads to another page, and wait until that page is whole: a look in between would find nothing."""
+    async with target.page.expect_navigation():
+        await target.click()
+
+
 @dataclass
 class Person:
     """Somebody of the staff at a browser. asked: the addresses of all requests that it made."""
@@ -51,9 +57,17 @@ class Person:
     async def sign_in(self, name: str) -> None:
         """By way of the issuer, as one of the invented staff."""
         await self.open("/sign-in")
-        await self.page.get_by_role("link", name="Go to the sign-in service").click()
-        await self.page.get_by_role("button", name=called(name), exact=True).click()
+        await self.follow("Go to the sign-in service")
+        await follow(self.page.get_by_role("button", name=called(name), exact=True))
         await self.page.wait_for_url(f"{self.plan.desk_url}/board")
+
+    async def follow(self, link: str) -> None:
+        """By the link of this name to its page."""
+        await follow(self.page.get_by_role("link", name=link))
+
+    async def press(self, button: str) -> None:
+        """The button of this name, and on to the page that answers."""
+        await follow(self.page.get_by_role("button", name=button))
 
     async def heading(self) -> str:
         return await self.page.locator("h1").inner_text()

@@ -14,7 +14,7 @@ import uvicorn
 from playwright.async_api import Page
 
 from services.intake.front_door.model.letters import LANGUAGES
-from tests.browser.chromium import NARROW, chromium
+from tests.browser.chromium import NARROW, chromium, follow
 from tests.support.door import House, open_house
 from tests.support.room import staff
 
@@ -63,19 +63,19 @@ async def walk(page: Page, address: str, house: House, language: str, seen: Seen
     await house.carry()
     await page.goto(f"{address}/{language}/code")
     await page.fill("#code", "zzz")
-    await page.click("main button")
+    await follow(page.locator("main button").first)
     await seen(page, "code-wrong")
     await page.fill("#code", " - ".join(words).upper())
-    await page.click("main button")
+    await follow(page.locator("main button").first)
     assert ANSWERS[language] in await page.inner_text("main")
     await seen(page, "thread")
     await page.fill("#text", STORIES[language])
-    await page.locator("form[action$=message] button").click()
+    await follow(page.locator("form[action$=message] button"))
     assert await page.locator(".good").count() == 1
-    await page.locator("form[action$=withdrawal] button").click()
+    await follow(page.locator("form[action$=withdrawal] button"))
     await seen(page, "thread-not-sure")
     await page.check("#sure")
-    await page.locator("form[action$=withdrawal] button").click()
+    await follow(page.locator("form[action$=withdrawal] button"))
     await seen(page, "withdrawn")
 
 
@@ -84,22 +84,22 @@ async def ask(page: Page, address: str, language: str, seen: Seen) -> list[str]:
     await page.goto(f"{address}/{language}/ask")
     await seen(page, "ask")
     await page.fill("#country", "Anywhere")
-    await page.click("main button")
+    await follow(page.locator("main button").first)
     await seen(page, "ask-empty")
     assert await page.input_value("#country") == "Anywhere"
     await page.fill("#story", STORIES[language])
     await page.check("#in_danger")
-    await page.click("main button")
+    await follow(page.locator("main button").first)
     await seen(page, "receipt")
     words = await page.locator("ol.words li").all_inner_texts()
-    await page.click("main button")
+    await follow(page.locator("main button").first)
     await page.fill("#word_2", words[0])
     await page.fill("#word_5", words[4])
-    await page.locator("form[action$=sent] button").click()
+    await follow(page.locator("form[action$=sent] button"))
     await seen(page, "kept-wrong")
     await page.fill("#word_2", words[1])
     await page.fill("#word_5", words[4])
-    await page.locator("form[action$=sent] button").click()
+    await follow(page.locator("form[action$=sent] button"))
     await seen(page, "sent")
     return words
 

@@ -42,7 +42,7 @@ async def looked(visitors: Visitors) -> Looked:
                 await look(somebody.page, title, found)
             if not who:
                 await somebody.open("/sign-in")
-                await somebody.page.get_by_role("link", name="Go to the sign-in service").click()
+                await somebody.follow("Go to the sign-in service")
                 await look(somebody.page, "issuer", found)
     return found
 

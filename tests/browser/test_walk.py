@@ -6,7 +6,7 @@ import re
 import pytest
 
 from deploy.local.story.cast import STAFF, called
-from tests.browser.chromium import Person, person
+from tests.browser.chromium import Person, follow, person
 from tests.browser.conftest import Visitors
 from tests.secrets.canaries import found_in
 
@@ -34,7 +34,7 @@ async def test_everybody_signs_in_and_out(visitors: Visitors) -> None:
             await somebody.sign_in(name)
             assert await somebody.heading() == "Board"
             assert f"Signed in as {called(name)}" in await somebody.page.locator("header").inner_text()
-            await somebody.page.get_by_role("button", name="Sign out").click()
+            await somebody.press("Sign out")
             assert await somebody.heading() == "You are signed out"
             await somebody.open("/board")
             assert await somebody.heading() == "Sign in"
@@ -47,10 +47,10 @@ async def test_an_officer_reads_the_board_and_a_case(visitors: Visitors) -> None
         await officer.sign_in("officer")
         assert await officer.page.locator("tbody tr").count() == 30
         await officer.page.get_by_label("Show").select_option(label="arrived")
-        await officer.page.get_by_role("button", name="Apply").click()
+        await officer.press("Apply")
         assert await officer.page.locator("tbody th").all_inner_texts() == [f"Kestrel {n}" for n in (11, 21, 29, 30)]
         await officer.open("/board")
-        await officer.page.get_by_role("link", name="Kestrel 01").click()
+        await officer.follow("Kestrel 01")
         assert await officer.heading() == "Case Kestrel 01"
         assert [name.split()[0] for name in await officer.page.locator("h3").all_inner_texts()] == [
             "Adam",
@@ -67,12 +67,12 @@ async def test_an_officer_claims_a_request_and_gives_it_back(visitors: Visitors)
     """What came by the front door stands in the queue; it is claimed for an hour, and free again."""
     async with person(visitors.browser, visitors.scene.plan) as officer:
         await officer.sign_in("officer")
-        await officer.page.get_by_role("link", name="Requests").click()
+        await officer.follow("Requests")
         assert await officer.heading() == "Requests"
-        await officer.page.get_by_role("link", name=visitors.scene.asked[:8]).click()
-        await officer.page.get_by_role("button", name="Claim for an hour").click()
+        await officer.follow(visitors.scene.asked[:8])
+        await officer.press("Claim for an hour")
         assert "Claimed by you." in await officer.text()
-        await officer.page.get_by_role("button", name="Give back").click()
+        await officer.press("Give back")
         assert "Nobody works on it." in await officer.text()
         check_addresses(visitors, officer)
 
@@ -82,11 +82,11 @@ async def test_an_officer_reaches_a_person_and_reads_what_they_need(visitors: Vi
     async with person(visitors.browser, visitors.scene.plan) as officer:
         await officer.sign_in("officer")
         await officer.open(f"/cases/{visitors.scene.family}")
-        await officer.page.get_by_role("link", name="Look closer at Adam").click()
+        await officer.follow("Look closer at Adam")
         assert await officer.heading() == "Adam"
         assert "In hiding" in await officer.text()
         await officer.page.get_by_label("The word that you heard").fill("snow on the ridge")
-        await officer.page.get_by_role("button", name="Compare").click()
+        await officer.press("Compare")
         assert "It matches" in await officer.text()
         assert "ridge" not in await officer.text()
         await officer.open(f"/cases/{visitors.scene.family}/family")
@@ -110,12 +110,12 @@ async def test_a_director_signs_what_she_has_seen(visitors: Visitors) -> None:
     """The proposal shows every number that becomes derivable; her signature publishes it, and nothing waits after."""
     async with person(visitors.browser, visitors.scene.plan) as director:
         await director.sign_in("director")
-        await director.page.get_by_role("link", name="Approvals").click()
+        await director.follow("Approvals")
         assert "Disclosure of figures" in await director.text()
-        await director.page.get_by_role("link", name="Look and decide").click()
+        await director.follow("Look and decide")
         shown = await director.text()
         assert re.search(r"Helped to escape outside the programme\s+4", shown)
-        await director.page.get_by_role("button", name="I agree").click()
+        await director.press("I agree")
         assert "Nothing waits for your decision." in await director.text()
         await director.open(f"/approvals/settlement/{visitors.scene.approval}")
         assert "This proposal has been decided" in await director.text()
@@ -130,14 +130,14 @@ async def test_an_operator_settles_parked_events(visitors: Visitors) -> None:
     """An event that nobody knows is seen by its reason; trying again says that it cannot be handled still."""
     async with person(visitors.browser, visitors.scene.plan) as operator:
         await operator.sign_in("operator")
-        await operator.page.get_by_role("link", name="Parked events").click()
+        await operator.follow("Parked events")
         rows = operator.page.locator("tbody tr", has_text="intake.unheard_of.v1")
         assert await rows.count() == 3
         assert await rows.locator("td", has_text="unknown kind of event").count() == 3
-        await rows.first.get_by_role("button", name="Try again").click()
+        await follow(rows.first.get_by_role("button", name="Try again"))
         assert await operator.heading() == "It cannot be done now"
-        await operator.page.get_by_role("link", name="Load the page again").click()
-        await rows.first.get_by_role("button", name="Give up").click()
+        await operator.follow("Load the page again")
+        await follow(rows.first.get_by_role("button", name="Give up"))
         assert await rows.count() == 2
         check_addresses(visitors, operator)
 
@@ -160,13 +160,13 @@ async def test_the_glass_is_broken_and_somebody_looks_after_it(visitors: Visitor
         await reader.sign_in("manager")
         await reader.open(f"/cases/{visitors.scene.alone}")
         await reader.page.get_by_label("Why you must see it now").fill("They called from the border.")
-        await reader.page.get_by_role("button", name="Break the glass").click()
+        await reader.press("Break the glass")
         assert (await reader.heading()).startswith("Case Kestrel")
         await duty.sign_in("duty_officer")
         async with asyncio.timeout(60):
             while "Glass broken" not in await waiting(duty):
                 await asyncio.sleep(0.2)
-        await duty.page.get_by_role("button", name="I look after it").click()
+        await duty.press("I look after it")
         assert "No alert waits for you." in await duty.text()
         check_addresses(visitors, reader)
         check_addresses(visitors, duty)
