@@ -1,5 +1,5 @@
 """How many events per second go from commit to commit, durably, beside plain FastStream in the same run; how long one
-takes at an easy pace; and what two services cost that do nothing.
+takes at an easy pace.
 
 `python -m tests.bench.messaging [--count N] [--rounds R]` prints them with the ratios to reach.
 """
@@ -52,14 +52,6 @@ def latency(kind: str, count: int) -> tuple[float, float]:
     return statistics.median(taken), taken[int(len(taken) * 0.99)]
 
 
-def idling(seconds: int) -> list[dict[str, float]]:
-    """Share of a core and memory of each of two services that do nothing."""
-    with tempfile.TemporaryDirectory() as folder, running_bus(Path(folder) / "bus", TOPOLOGY) as bus:
-        sites = asyncio.run(make_sites(bus, Path(folder), "sqlite"))
-        processes = [start("idle", site, seconds) for site in sites]
-        return [json.loads(process.communicate(timeout=300)[0]) for process in processes]
-
-
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--count", type=int, default=20_000)
@@ -69,8 +61,6 @@ def main() -> None:
     for kind in ("sqlite", "postgresql"):
         p50, p99 = latency(kind, 1000)
         print(f"commit to commit on {kind} at 100 events/s: p50 {p50:.1f} ms, p99 {p99:.1f} ms (guidance 8 and 30)")
-    for cost in idling(10):
-        print(f"idle: {cost['core']:.1%} of a core (goal under 1 %), {cost['megabytes']:.0f} MB (goal under 100)")
 
 
 def _rates(count: int, rounds: int) -> None:

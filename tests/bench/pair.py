@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import psutil
 import uvloop
 from faststream.nats import JStream, NatsBroker
 from faststream.nats.security import NatsNKey
@@ -93,16 +92,6 @@ async def paced_apply(site: Site, count: int) -> None:
         _say(**committed)
 
 
-async def idle(site: Site, seconds: int) -> None:
-    """Runs and does nothing; tells the share of a core and the memory that takes."""
-    async with at_work(site):
-        await asyncio.sleep(2.0)
-        before, began = time.process_time(), time.monotonic()
-        await asyncio.sleep(seconds)
-        used = (time.process_time() - before) / (time.monotonic() - began)
-        _say(core=used, megabytes=psutil.Process().memory_info().rss / 1e6)
-
-
 def _plain(site: Site) -> NatsBroker:
     return NatsBroker(
         site.nats_url,
@@ -167,7 +156,6 @@ def main() -> None:
         "plain-apply": plain_apply,
         "paced-write": paced_write,
         "paced-apply": paced_apply,
-        "idle": idle,
     }
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(roles[role](site, int(count)))
