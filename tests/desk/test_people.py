@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from deploy.local.story.cast import STAFF, staff_id
+from shared.access import Actor
 from tests.desk.conftest import believe
 from tests.desk.parlour import Browser, open_parlour
 from tests.desk.test_approvals import only_approval
@@ -135,6 +137,30 @@ async def test_relatives_outside_are_added_and_ended(tmp_path: Path, intake: Roo
         assert "She is on a case now." in after.text
         assert end not in after.text
         assert (await browser.submit(other, end, why="Again.")).status_code == 412
+
+
+async def test_a_relative_of_whom_something_else_was_told_shows_what_was_told_before(
+    tmp_path: Path, intake: Room
+) -> None:
+    """What counts is in sight; what was told before is there to be opened, with who wrote it down."""
+    case_id = await open_case(intake, "Larch 2", [{**ADAM, "name_in_use": "Adam"}])
+    officer = Actor(staff_id("officer"), "staff", frozenset(STAFF["officer"]))
+    async with intake.client(officer) as client:
+        person = (await client.get(f"/cases/{case_id}/people")).json()["people"][0]["id"]
+        for name in ("Vera", "Olga"):
+            kin = {"name": name, "relationship": "aunt", "contactable": "only_through_them", "how": "He rings her."}
+            one = (await client.post(f"/people/{person}/relatives", json=kin)).json()["id"]
+        anew = {**kin, "contactable": "no", "how": "Her husband asks."}
+        await client.post(f"/relatives/{one}", json=anew, headers={"If-Match": '"1"'})
+    async with open_parlour(tmp_path, intake=intake.app) as parlour:
+        believe(intake, tmp_path)
+        page = (await (await parlour.sign_in("officer")).get(f"/people/{person}")).text
+    vera, olga = page[page.index("<h3>Vera") : page.index("<h3>Olga")], page[page.index("<h3>Olga") :]
+    assert "Told otherwise before" not in vera
+    counts, before = olga.split("Told otherwise before", maxsplit=1)
+    assert "Never contact. Her husband asks." in counts
+    assert "He rings her." not in counts
+    assert "Only through the person. He rings her." in before
 
 
 async def test_a_correction_is_asked_accepted_and_refused(tmp_path: Path, intake: Room) -> None:

@@ -104,7 +104,9 @@ async def test_one_of_a_family_is_erased_and_the_other_goes_on(tmp_path: Any, ki
                 assert (await agree_on_contact(client, person)).status_code == 200
                 await enter(client, person, "need", "LP-IH")
                 kin = {"name": "Vera", "relationship": "aunt"}
-                assert (await client.post(f"/people/{person}/relatives", json=kin)).status_code == 201
+                vera = (await client.post(f"/people/{person}/relatives", json=kin)).json()["id"]
+                anew = await client.post(f"/relatives/{vera}", json=kin, headers={"If-Match": '"1"'})
+                assert anew.status_code == 200
                 wish = {"what": "pronouns", "value": "they", "why": "As I said."}
                 assert (await client.post(f"/people/{person}/corrections", json=wish)).status_code == 201
         erasure = await erase(room, who, adam, (who.request_id,))

@@ -1,16 +1,19 @@
 """A person's own copy of what is kept of them, what they want corrected, and their family outside."""
 
+from pathlib import Path
 from typing import Any
 
+import pytest
 from httpx import AsyncClient
 
 from services.intake.people import actions as people
 from services.intake.people.model.corrections import Wish
-from services.intake.service import COPIED
+from services.intake.service import COPIED, blueprint
 from shared.access import system_actor
 from shared.clock import new_id
 from shared.database import Transaction
 from shared.work import Batch, Cause
+from tests.intake.conftest import REFERRAL_KEY
 from tests.intake.test_diary import at
 from tests.intake.test_entries import couple, enter
 from tests.intake.test_families import Family, split
@@ -18,7 +21,7 @@ from tests.intake.test_safe_contact import agree
 from tests.intake.test_triage import triage
 from tests.intake.test_way_to_a_plan import ADAM, MINOR, PLAN, accept, ask, check, decide, plan, propose, record
 from tests.support.consents import spoken
-from tests.support.room import NOON, Room, problem, staff
+from tests.support.room import NOON, Room, open_room, problem, staff
 
 KIN = {"name": "Vera", "relationship": "aunt", "where": "A village", "contactable": "only_through_them"}
 
@@ -225,6 +228,44 @@ async def test_relatives_outside_are_changed_by_who_saw_them(room: Room) -> None
         assert problem(await client.post(url, json=KIN, headers={"If-Match": '"1"'})) == (412, "stale_version")
         (told,) = (await client.get(f"/people/{adam}/relatives")).json()["items"]
     assert {name: told[name] for name in KIN} == {**KIN, "contactable": "no"}
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_what_was_told_of_a_relative_before_stays_to_be_read(tmp_path: Path, kind: str) -> None:
+    """Each time with who wrote it down and when, for whoever works with the person, in the person's own copy, and
+    after the relative was ended; nobody else on the case reads any of it."""
+    officer, worker, keeper = staff("intake_officer"), staff("caseworker"), staff("manager")
+    early = {**KIN, "contactable": "yes", "how": "In the evening."}
+    late = {**KIN, "name": "Vera B.", "where": "In Minsk", "contactable": "no", "how": ""}
+    async with (
+        open_room(blueprint(REFERRAL_KEY), tmp_path, kind) as room,
+        room.client(officer) as client,
+        room.client(worker) as other,
+        room.client(keeper) as outside,
+    ):
+        _, (adam, _) = await couple(client, (worker.id, keeper.id))
+        vera = (await client.post(f"/people/{adam}/relatives", json=KIN)).json()
+        assert vera["earlier"] == []
+        url = f"/relatives/{vera['id']}"
+        room.clock.move(NOON.replace(day=5))
+        assert (await other.post(url, json=early, headers={"If-Match": '"1"'})).status_code == 200
+        room.clock.move(NOON.replace(day=7))
+        changed = (await client.post(url, json=late, headers={"If-Match": '"2"'})).json()
+        assert (await client.post(url, json=KIN, headers={"If-Match": '"2"'})).status_code == 412
+        why = {"why": "She is on a case now."}
+        assert (await client.post(f"{url}/end", json=why, headers={"If-Match": '"3"'})).status_code == 200
+        seen = (await other.get(url)).json()
+        (listed,) = (await other.get(f"/people/{adam}/relatives")).json()["items"]
+        (copied,) = (await told_of(client, adam))[0]["people"]["relatives"]
+        assert (await outside.get(url)).status_code == 403
+    first = {**KIN, "how": "", "by": officer.id, "at": "2017-04-03T12:00:00Z"}
+    second = {**early, "by": worker.id, "at": "2017-04-05T12:00:00Z"}
+    for told in (changed, seen, listed):
+        last = {**late, "by": officer.id, "at": "2017-04-07T12:00:00Z"}
+        assert {name: told[name] for name in last} == last
+        assert told["earlier"] == [first, second]
+    assert [it["kin"]["contactable"] for it in copied["earlier"]] == ["only_through_them", "yes"]
+    assert copied["kin"]["name"] == "Vera B."
 
 
 async def test_a_relative_ends_once_with_a_reason_and_stays_to_be_read(room: Room) -> None:

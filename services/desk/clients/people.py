@@ -101,15 +101,23 @@ class RelativeEnded(Said):
     at: datetime
 
 
-class Relative(Said):
-    """Family outside any case."""
+class Telling(Said):
+    """What was told of family outside any case, at one time."""
 
-    id: str
     name: str
     relationship: str
     where: str
     contactable: str
     how: str
+    by: str
+    at: datetime
+
+
+class Relative(Telling):
+    """Family outside any case, as was told last; earlier: what was told before, oldest first."""
+
+    id: str
+    earlier: tuple[Telling, ...]
     ended: RelativeEnded | None
     version: int
 

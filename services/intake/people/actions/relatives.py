@@ -1,10 +1,14 @@
-"""What can be done about relatives outside: write down what a person told of them, change it, end it, look."""
+"""What can be done about relatives outside: write down what a person told of them, change it, end it, look.
+
+Rule: nothing that was told is overwritten: what is told anew is a row beside it, and whoever may read the one may read
+the other.
+"""
 
 from dataclasses import replace
 
 from services.intake.people.actions.standing import permitted, permitted_about
 from services.intake.people.model import relatives as model
-from services.intake.people.model.relatives import Ended, Kin, Relative
+from services.intake.people.model.relatives import Ended, Kin, Relative, Telling
 from services.intake.people.store import relatives as store
 from shared.clock import new_id
 from shared.database import Slice
@@ -14,22 +18,25 @@ from shared.work import Work
 async def add_relative(work: Work, person_id: str, kin: Kin) -> Relative:
     """Errors: Refusal not_found, forbidden."""
     person = await permitted(work, "record_facts", person_id)
-    relative = Relative(new_id(), person_id, kin, None, 1)
+    relative = Relative(new_id(), person_id, kin, work.actor.id, work.now, (), None, 1)
     await store.add(work, relative)
     work.audit("add_relative", case_id=person.case_id, subjects=[person_id, relative.id])
     return relative
 
 
 async def change_relative(work: Work, relative_id: str, version: int, kin: Kin) -> Relative:
-    """Errors: Refusal not_found, forbidden, stale; conflict already_ended."""
+    """Something else holds of them from now on; what was told before stays to be read.
+
+    Errors: Refusal not_found, forbidden, stale; conflict already_ended.
+    """
     person = await permitted_about(work, "record_facts", store.RELATIVES, relative_id)
     relative = await store.load(work, relative_id)
     if relative.version == version:
         model.check_stands(relative)
-    box = await store.sealed(work, person.id, relative_id, kin)
-    version = await work.change(store.RELATIVES, relative_id, version, kin=box)
+    telling = Telling(kin, work.actor.id, work.now)
+    version = await store.tell_anew(work, relative, version, telling)
     work.audit("change_relative", case_id=person.case_id, subjects=[person.id, relative_id])
-    return replace(relative, kin=kin, version=version)
+    return model.told(relative, telling, version)
 
 
 async def end_relative(work: Work, relative_id: str, version: int, why: str) -> Relative:

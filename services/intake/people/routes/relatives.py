@@ -38,18 +38,28 @@ class EndedView(EndBody):
     at: datetime
 
 
-class RelativeView(KinBody):
-    """A relative of a person; ended: one who no longer is to be asked for or contacted."""
+class TellingView(KinBody):
+    """What was told of a relative before, who wrote it down, and when."""
+
+    by: Id
+    at: datetime
+
+
+class RelativeView(TellingView):
+    """A relative of a person, as was told last; earlier: what was told before, oldest first; ended: one who no longer
+    is to be asked for or contacted."""
 
     id: Id
     person_id: Id
+    earlier: tuple[TellingView, ...]
     ended: EndedView | None
     version: int
 
 
 def view(relative: Relative) -> RelativeView:
     ended = None if relative.ended is None else EndedView(**vars(relative.ended))
-    return RelativeView.model_validate({**vars(relative.kin), **vars(relative), "ended": ended})
+    earlier = [{**vars(it.kin), **vars(it)} for it in relative.earlier]
+    return RelativeView.model_validate({**vars(relative.kin), **vars(relative), "earlier": earlier, "ended": ended})
 
 
 async def _add(work: Work, person_id: str, body: KinBody) -> RelativeView:
