@@ -16,13 +16,25 @@ from shared.database import Transaction
 from shared.names import SOUNDS, sounds, words
 from shared.vault.columns import Blind
 
-__all__ = ["SOUNDS", "compared", "contacts", "hold", "sounds", "spelled"]
+__all__ = ["CONTACTS", "SOUNDS", "compared", "contacts", "hold", "same_contact", "sounds", "spelled"]
+
+CONTACTS = 3
+"""How many forms a contact has at most."""
 
 SHORTEST = 5
 """Digits of a phone number; fewer are no number of a person."""
 
-TRUNK = re.compile(r"^(0+|8(?=[0-9]{10}$))")
-"""What is dialled before a number inside its own country: zeros, or the 8 of eleven digits in Russia."""
+TRUNK = re.compile(r"^(?:0+|80(?=[0-9]{9}$)|8(?=[0-9]{10}$))")
+"""What is dialled before a number at home: zeros; of eleven digits the 8 of Russia, the 80 of Belarus."""
+
+EXIT = re.compile(r"^(?:00|(?:810|011)(?=[0-9]{10}))")
+"""What is dialled before the country of a number: zeros, 8 and 10 in Russia, 011 in North America."""
+
+OPTIONAL = re.compile(r"\(\s*[08]\s*\)")
+"""What is dialled at home only, written into a number that tells its country."""
+
+NUMBER = re.compile(r"(?<![\w@+./])\+?\d(?:[\s().\u2010-\u2013/-]*\d){6,}(?![\w@])")
+"""A number that stands among words."""
 
 LABEL = re.compile(
     r"^(?:tel|phone|sms|mailto|e-?mail|telegram|tg|signal|whatsapp|wa|viber|instagram|insta|ig|facebook|fb|vk)"
@@ -57,26 +69,35 @@ def spelled(name: str) -> str:
 
 
 def contacts(text: str) -> tuple[str, ...]:
-    """How somebody can be reached, at most three: a phone number in E.164 and without its country, where it tells its
-    country; else as it is dialled at home, and as if it had told its country; anything else as one handle or address. A
-    word before it and the address of a page say where it is, and make no difference.
+    """How somebody can be reached, at most `CONTACTS`: a phone number in E.164 and without its country, where it tells
+    its country; else as it is dialled at home, and as if it had told its country; anything else as one handle or
+    address. Words around it and the address of a page say where it is, and make no difference.
     """
-    told = compared(_bare(text)).lstrip("@")
+    told = compared(OPTIONAL.sub("", _bare(text))).lstrip("@")
     if not told.lstrip("+").isdecimal() or len(told) < SHORTEST:
         return (told,) if told else ()
     digits = "".join(str(unicodedata.decimal(sign)) for sign in told if sign.isdecimal())
-    abroad = _abroad(digits.removeprefix("00"))
-    if told.startswith(("+", "00")) and abroad:
+    abroad = _abroad(EXIT.sub("", digits))
+    if (told.startswith("+") or EXIT.match(digits)) and abroad:
         return abroad
     return (TRUNK.sub("", digits), *abroad)
 
 
+def same_contact(one: str, other: str) -> bool:
+    """Whether both may reach the same person; never where each tells its country and the numbers differ."""
+    forms, others = contacts(one), contacts(other)
+    if forms and others and forms[0].startswith("+") and others[0].startswith("+"):
+        return forms[0] == others[0]
+    return not set(forms).isdisjoint(others)
+
+
 def _bare(text: str) -> str:
-    """Without the word before it, and the handle or number of a page instead of its address."""
+    """Without the words around it, and the handle or number of a page instead of its address."""
     said = LABEL.sub("", unicodedata.normalize("NFKC", text).strip())
     link = LINK.match(said)
     if link is None:
-        return said
+        among = [] if "@" in said else NUMBER.findall(said)
+        return among[0] if len(among) == 1 else said
     sign = "+" if link["site"].casefold() in NUMBERS and not link["who"].startswith("+") else ""
     return sign + link["who"]
 
@@ -89,7 +110,10 @@ def _abroad(digits: str) -> tuple[str, ...]:
         return ()
     if not phonenumbers.is_possible_number(number):
         return ()
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), str(number.national_number)
+    inside = str(number.national_number)
+    if len(inside) < SHORTEST:
+        return ()
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), inside
 
 
 async def hold(tx: Transaction, images: Sequence[Blind]) -> None:

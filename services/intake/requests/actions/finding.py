@@ -1,4 +1,7 @@
-"""By what a request is found: whom it is about, who asked for them, and how either can be reached, as it is now."""
+"""By what a request is found: whom it is about, who asked for them, and how either can be reached, as it is now.
+
+Rule: whatever changes the forms in which a name or a contact is found has the walk begin again, by a migration.
+"""
 
 from services.intake.requests.model import HelpRequest, Telling
 from services.intake.requests.store import requests as store
@@ -22,10 +25,12 @@ async def be_found(work: Work, request: HelpRequest, telling: Telling) -> None:
 
 
 async def index_again(work: Work, after: str) -> None:
-    """The timer of the walk through all requests."""
+    """The timer of the walk through all requests: for the search, and for what they are compared by."""
 
     async def one(work: Work, request_id: str) -> None:
-        await be_found(work, *await store.load(work, request_id))
+        request, telling = await store.load(work, request_id)
+        await be_found(work, request, telling)
+        await store.image_again(work, request_id, telling)
 
     await search.walk(work, INDEX, await store.ids_behind(work, after, search.STEP), one)
 

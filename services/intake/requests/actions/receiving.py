@@ -18,6 +18,7 @@ from services.intake.requests.model import asking as model
 from services.intake.requests.model.duplicates import LOOKED_AT, possible_duplicates
 from services.intake.requests.store import contacts, history, own
 from services.intake.requests.store import requests as store
+from services.intake.requests.store import together as together_rows
 from services.intake.search import actions as search
 from shared.access import case_resource
 from shared.clock import new_id
@@ -96,7 +97,7 @@ async def accept(
     case = await cases.open_case(work, request_id, code_name, group, team, request.referral_id)
     theirs = await people.principal_of(work, case.id)
     await work.change(store.REQUESTS, request_id, accepted, case_id=case.id, person_id=theirs, **store.UNCLAIMED)
-    await store.follow_merged(work, request_id, case.id)
+    await together_rows.follow_merged(work, request_id, case.id)
     await search.attach(work, await store.ids_of_case(work, case.id), case.id)
     await work.cancel(KEPT, request_id)
     return case

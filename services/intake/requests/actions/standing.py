@@ -5,6 +5,7 @@ Rule: what is not there is like what became a case of others.
 
 from services.intake.requests.model import HelpRequest, Telling, claiming
 from services.intake.requests.store import requests as store
+from services.intake.requests.store import together as together_rows
 from shared.access import Resource, standing
 from shared.work import Work
 
@@ -31,4 +32,4 @@ async def load_free(work: Work, action: str, request_id: str) -> tuple[HelpReque
 
 async def going_on_as(work: Work, request_id: str) -> list[str]:
     """The request and those that were merged into it; for a slice that checks access itself."""
-    return [request_id, *await store.merged_into(work, request_id)]
+    return [request_id, *await together_rows.merged_into(work, request_id)]

@@ -20,7 +20,7 @@ from shared.access import Actor, staff_with, visible_cases
 from shared.database import Instant, ident
 from shared.errors import not_found
 from shared.vault import Blind, BlindIndex, BlindSource, Ciphertext, Encrypted, SubjectCipher, Vault, blinding
-from shared.vault.blinding import SOUNDS
+from shared.vault.blinding import CONTACTS, SOUNDS, same_contact
 from shared.work import Work
 
 REQUESTS = Table(
@@ -36,18 +36,21 @@ REQUESTS = Table(
     Column("telling", Encrypted, nullable=False),
     Column("urgency", Encrypted, nullable=False),
     Column("contact", BlindIndex, nullable=False),
+    *(Column(f"contact_{place}", BlindIndex) for place in range(1, CONTACTS)),
     *(Column(f"sound_{place}", BlindIndex) for place in range(SOUNDS)),
     Column("received_at", Instant, nullable=False),
     Column("claimed_by", ident()),
     Column("claimed_until", Instant),
     Column("version", Integer, nullable=False),
     Index(None, "contact"),
+    *(Index(None, f"contact_{place}") for place in range(1, CONTACTS)),
     *(Index(None, f"sound_{place}") for place in range(SOUNDS)),
     Index(None, "state", "id"),
     Index(None, "merged_into"),
     Index(None, "person_id"),
 )
 
+CONTACT_COLUMNS = [REQUESTS.c.contact, *(REQUESTS.c[f"contact_{place}"] for place in range(1, CONTACTS))]
 SOUND_COLUMNS = [REQUESTS.c[f"sound_{place}"] for place in range(SOUNDS)]
 UNCLAIMED: Mapping[str, None] = {"claimed_by": None, "claimed_until": None}
 CONTACT, NAME = "requests.contact", "requests.name"
@@ -120,37 +123,42 @@ async def alike(
 
     At most `limit`: those that share most first, then those that came first. Who was erased is left out.
     """
-    contact = work.vault.blinds(CONTACT, blinding.compared(telling.contact) or request_id)
-    names = [image for sound in blinding.sounds(telling.name) for image in work.vault.blinds(NAME, sound)]
-    by_contact, by_name = REQUESTS.c.contact.in_(contact), [column.in_(names) for column in SOUND_COLUMNS]
+    blinds = work.vault.blinds
+    contact = [image for form in blinding.contacts(telling.contact) for image in blinds(CONTACT, form)]
+    names = [image for sound in blinding.sounds(telling.name) for image in blinds(NAME, sound)]
+    by_contact = or_(*(column.in_(contact) for column in CONTACT_COLUMNS))
+    by_name = [column.in_(names) for column in SOUND_COLUMNS]
     shared = sum((case((same, 1), else_=0) for same in by_name), case((by_contact, SOUNDS), else_=0))
     query = (
         visible_to(work.actor, work.now)
-        .add_columns(by_contact.label("same_contact"))
         .where(or_(by_contact, *by_name), REQUESTS.c.id.not_in([request_id, *besides]))
         .order_by(shared.desc(), REQUESTS.c.received_at, REQUESTS.c.id)
         .limit(limit)
     )
     rows = (await work.execute(query)).all()
     ciphers = await work.ciphers([row.id for row in rows])
-    return [
-        Candidate(row.id, bool(row.same_contact), opened(ciphers[row.id], row)[1].name)
-        for row in rows
-        if row.id in ciphers
-    ]
+    others = [(row.id, opened(ciphers[row.id], row)[1]) for row in rows if row.id in ciphers]
+    return [Candidate(key, same_contact(telling.contact, other.contact), other.name) for key, other in others]
 
 
 def images(vault: Vault, telling: Telling) -> dict[str, Blind]:
     """What a request is found by. Who left no contact or no name is nobody's duplicate by it."""
-    nothing = {column.name: vault.blind_nothing() for column in (REQUESTS.c.contact, *SOUND_COLUMNS)}
+    nothing = {column.name: vault.blind_nothing() for column in (*CONTACT_COLUMNS, *SOUND_COLUMNS)}
     return {**nothing, **_told_images(vault, telling)}
 
 
 def _told_images(vault: Vault, telling: Telling) -> dict[str, Blind]:
-    contact = blinding.compared(telling.contact)
-    sounds = zip(SOUND_COLUMNS, blinding.sounds(telling.name), strict=False)
-    named = {column.name: vault.blind(NAME, sound) for column, sound in sounds}
-    return {**({"contact": vault.blind(CONTACT, contact)} if contact else {}), **named}
+    reached = zip(CONTACT_COLUMNS, blinding.contacts(telling.contact), strict=False)
+    named = zip(SOUND_COLUMNS, blinding.sounds(telling.name), strict=False)
+    return {
+        **{column.name: vault.blind(CONTACT, form) for column, form in reached},
+        **{column.name: vault.blind(NAME, sound) for column, sound in named},
+    }
+
+
+async def image_again(work: Work, request_id: str, telling: Telling) -> None:
+    """Be a possible duplicate by what is compared now, whatever it was compared by before."""
+    await work.execute(update(REQUESTS).where(REQUESTS.c.id == request_id).values(images(work.vault, telling)))
 
 
 async def page_visible(work: Work, state: str | None, after: str | None, limit: int) -> list[HelpRequest]:
@@ -199,31 +207,6 @@ async def claims_of(work: Work, actor_id: str) -> list[str]:
     """What somebody has claimed, whether it is over or not."""
     query = select(REQUESTS.c.id).where(REQUESTS.c.claimed_by == actor_id).order_by(REQUESTS.c.id)
     return list((await work.execute(query)).scalars())
-
-
-async def set_root(work: Work, request_ids: Collection[str], root_id: str | None, case_id: str | None) -> None:
-    """These go where `root_id` goes; None for what goes on alone."""
-    gone = update(REQUESTS).where(REQUESTS.c.id.in_(request_ids))
-    await work.execute(gone.values(merged_into=root_id, case_id=case_id))
-
-
-async def follow_merged(work: Work, root_id: str, case_id: str | None) -> None:
-    """What was merged into `root_id` becomes its case with it."""
-    await work.execute(update(REQUESTS).where(REQUESTS.c.merged_into == root_id).values(case_id=case_id))
-
-
-async def merged_into(work: Work, root_id: str) -> list[str]:
-    query = select(REQUESTS.c.id).where(REQUESTS.c.merged_into == root_id).order_by(REQUESTS.c.id)
-    return list((await work.execute(query)).scalars())
-
-
-async def together_with(work: Work, request_ids: Collection[str]) -> frozenset[str]:
-    """These requests, and all that go on as one with any of them."""
-    stands = select(REQUESTS.c.id, REQUESTS.c.merged_into)
-    named = (await work.execute(stands.where(REQUESTS.c.id.in_(request_ids)))).all()
-    roots = {row.merged_into or row.id for row in named}
-    merged = (await work.execute(stands.where(REQUESTS.c.merged_into.in_(roots)))).all()
-    return frozenset({*roots, *(row.id for row in merged)})
 
 
 async def visible_of(work: Work, request_ids: Collection[str]) -> list[str]:
