@@ -11,8 +11,8 @@ from alembic import op
 
 from shared.database import Instant
 
-revision = "0047"
-down_revision = "0046"
+revision = "0048"
+down_revision = "0047"
 branch_labels = None
 depends_on = None
 
