@@ -134,7 +134,7 @@ def blueprint(
             requests.routes(door, answering.tell),
             testimony.routes(door),
             cases.routes(door, sample_percent=sample_percent, following=(following.follow,)),
-            people.routes(door, reveals, COPIED),
+            people.routes(door, reveals, COPIED, answering.tell_decision),
             staff.routes(door),
             consent.routes(door),
             search.routes(door),

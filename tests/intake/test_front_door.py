@@ -411,6 +411,88 @@ async def test_a_correction_by_receipt_is_kept_with_the_person_who_asked(tmp_pat
         assert said == ("other", "I was born in 1995.", "person", "open")
 
 
+ACCEPTED = {"fr": "Nous l’acceptons", "en": "We accept it", "ar": "وقد قبلنا ذلك", "ru": "Мы это принимаем"}
+REFUSED = {"fr": "Nous ne l’acceptons pas", "es": "No lo aceptamos"}
+
+
+async def correct(officer: httpx.AsyncClient, person_id: str, *, accept: bool, answer: str) -> None:
+    """Decide on the one correction of somebody that is open."""
+    asked = (await officer.get(f"/people/{person_id}/corrections")).json()["items"]
+    (one,) = [it for it in asked if it["state"] == "open"]
+    decision, body = f"/corrections/{one['id']}/decision", {"accept": accept, "answer": answer}
+    assert (await officer.post(decision, json=body, headers={"If-Match": '"1"'})).status_code == 200
+    again = await officer.post(decision, json=body, headers={"If-Match": '"2"'})
+    assert problem(again) == (409, "already_decided")
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_what_became_of_a_correction_is_read_by_receipt(tmp_path: Path, kind: str) -> None:
+    """In the language in which they come back, with what was said to it, once; whatever else they wrote stays unread
+    and waits for an answer, and who asked for nothing but corrections waits no more when all are decided."""
+    async with open_house(tmp_path, kind) as house:
+        code = await house.ask("fr", name="Adam")
+        await house.carry()
+        request_id = (await the_thread(house))["request_id"]
+        async with house.room.client(staff("intake_officer")) as officer:
+            case_id = await accept(officer, request_id, [ADAM], [])
+            (adam,) = (await officer.get(f"/cases/{case_id}/people")).json()["people"]
+            page = await house.come_back("fr", code)
+            await house.write("correction", page, "fr", text="Je suis né en 1995.")
+            await house.write("message", await house.come_back("fr", code), "fr", text="Quand ?")
+            await house.carry()
+            await correct(officer, adam["id"], accept=True, answer="Vu sur le passeport.")
+            thread = (await officer.get(f"/requests/{request_id}/thread")).json()
+            assert (thread["waiting"], thread["unread"]) == (True, 3)
+            await house.carry()
+            for language, sentence in ACCEPTED.items():
+                page = await house.come_back(language, code)
+                assert page.text.count(sentence) == page.text.count("Vu sur le passeport.") == 1
+            assert not any(sentence in page.text for sentence in REFUSED.values())
+            seen = {"If-Match": f'"{thread["version"]}"'}
+            said = await officer.post(f"/requests/{request_id}/thread/answer", json={"text": "Demain."}, headers=seen)
+            assert (said.status_code, said.json()["waiting"]) == (200, False)
+            await house.carry()
+            for place, text in enumerate(("Rien.", "Encore.")):
+                await house.write("correction", await house.come_back("fr", code), "fr", text=text)
+                await house.carry()
+                assert (await officer.get(f"/requests/{request_id}/thread")).json()["waiting"] is True
+                await correct(officer, adam["id"], accept=False, answer=f"Non, {place}.")
+                assert (await officer.get(f"/requests/{request_id}/thread")).json()["waiting"] is False
+            letters = (await officer.get(f"/requests/{request_id}/letters")).json()["items"]
+            assert [(it["kind"], it["text"]) for it in letters if it["kind"].startswith("correction_")] == [
+                ("correction_accepted", "Vu sur le passeport."),
+                ("correction_refused", "Non, 0."),
+                ("correction_refused", "Non, 1."),
+            ]
+            copied = (await officer.get(f"/people/{adam['id']}/copy")).json()["parts"]["letters"]
+            assert [it["kind"] for it in copied].count("correction_refused") == 2
+        await house.carry()
+        for language, sentence in REFUSED.items():
+            page = await house.come_back(language, code)
+            assert page.text.count(sentence) == 2
+
+
+async def test_a_decision_is_told_to_nobody_else(tmp_path: Path) -> None:
+    """Not by the receipt of another of the family, nor of who asked for them; and what cannot be told is decided."""
+    async with open_house(tmp_path) as house, house.room.client(staff("intake_officer")) as officer:
+        for whom, place, told in (("self", 0, 1), ("self", 1, 0), ("other", 0, 0), ("over", 0, 0)):
+            code = await house.ask("en", for_whom="other" if whom == "other" else "self")
+            await house.carry()
+            (new,) = (await officer.get("/queue")).json()["items"]
+            case_id = await accept(officer, new["id"], [ADAM, MINOR], [])
+            people = (await officer.get(f"/cases/{case_id}/people")).json()["people"]
+            if whom == "over":
+                page = await house.come_back("en", code)
+                await house.write("withdrawal", page, sure="yes")
+                await house.carry()
+            person_id = people[place]["id"]
+            wish = {"what": "other", "why": "The date of the raid is wrong."}
+            assert (await officer.post(f"/people/{person_id}/corrections", json=wish)).status_code == 201
+            await correct(officer, person_id, accept=True, answer="Of course.")
+            letters = (await officer.get(f"/requests/{new['id']}/letters")).json()["items"]
+            assert [it["kind"] for it in letters].count("correction_accepted") == told, (whom, place)
+
+
 async def test_two_porters_take_each_letter_once(tmp_path: Path) -> None:
     """Two replicas of intake at once, on PostgreSQL: as many requests as were made."""
     async with open_house(tmp_path, "postgresql") as house:

@@ -19,7 +19,7 @@ class Thread(Said):
 
 
 class Letter(Said):
-    """A letter; kinds `answer` and `copy_given` are ours. file: the id of a file that came with it."""
+    """A letter. file: the id of a file that came with it."""
 
     id: str
     request_id: str

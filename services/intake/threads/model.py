@@ -1,24 +1,28 @@
 """A thread and its letters.
 
 Rule: an answer goes to an open thread only, by somebody who has seen its last letter; and a thread does not end by
-itself while somebody waits for an answer.
+itself while somebody waits for an answer. What became of a correction is told whatever else they wrote, and answers
+nothing else of it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from services.intake.front_door.model import letters
 from services.intake.front_door.model.letters import TEXT, Ask, Letter
 from services.intake.people.model.safe_contact import Channel, SafeContact
 from services.intake.requests.model.asking import AskedBy, Telling, ThirdParty, Urgency
 from shared.errors import conflict
 
-Kind = Literal["request", "message", "file", "copy", "correction", "withdrawal", "answer", "copy_given"]
+Kind = Literal[letters.Kind, letters.Reply]
 State = Literal["none", "open", "over"]
 
 KEPT = timedelta(days=365)
 """How long after its last letter a thread ends."""
+
+REPLIES = frozenset(get_args(letters.Reply))
 
 MOST_LETTERS = 100
 """What one act sends at most."""
@@ -60,7 +64,7 @@ class Thread:
 
 @dataclass(frozen=True)
 class Written:
-    """A letter of a thread. kinds `answer` and `copy_given` are ours, every other theirs.
+    """A letter of a thread. kind: those of `REPLIES` are ours, every other theirs.
 
     file: the id of a file that came with it.
     """
@@ -91,6 +95,18 @@ def check_all_read(unread: int) -> None:
     """unread: letters that came after the request. Errors: Refusal conflict `letters_unread`."""
     if unread:
         raise conflict("letters_unread", "They wrote again since: read their letters first.")
+
+
+def is_unanswered(written: Sequence[Written]) -> bool:
+    """Whether they wrote something, since we last answered, that no decision on a correction answers.
+
+    written: all letters, the oldest first.
+    """
+    answers = [place for place, letter in enumerate(written) if letter.kind in ("answer", "copy_given")]
+    since = [letter.kind for letter in written[answers[-1] + 1 if answers else 0 :]]
+    decided = sum(kind in REPLIES for kind in since)
+    others = [kind for kind in since if kind not in REPLIES and kind != "correction"]
+    return bool(others) or since.count("correction") > decided
 
 
 def over_at(now: datetime) -> datetime:

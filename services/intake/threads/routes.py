@@ -40,7 +40,8 @@ class ThreadView(BaseModel):
 
 
 class LetterView(BaseModel):
-    """A letter; `answer` and `copy_given` are ours. file: the id of a file that came with it."""
+    """A letter; `answer`, `copy_given`, `correction_accepted` and `correction_refused` are ours. file: the id of a file
+    that came with it."""
 
     id: Id
     request_id: Id

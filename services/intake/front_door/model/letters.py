@@ -22,6 +22,7 @@ LINE = 200
 """Characters of a short answer in a form."""
 
 Kind = Literal["request", "message", "file", "copy", "correction", "withdrawal"]
+Reply = Literal["answer", "copy_given", "correction_accepted", "correction_refused"]
 LANGUAGES = ("en", "fr", "ru", "ar", "es")
 CHANNELS = ("here", "signal", "whatsapp", "telegram", "mail", "phone", "other")
 
@@ -78,10 +79,11 @@ class Letter(_Shape):
 
 
 class Answer(_Shape):
-    """A letter from intake to a person."""
+    """A letter from intake to a person. kind: what the page says of it, in the language in which it is read."""
 
     at: AwareDatetime
     text: str
+    kind: Reply = "answer"
 
     def padded(self) -> bytes:
         """Errors: Refusal invalid `too_long`."""

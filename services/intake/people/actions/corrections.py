@@ -1,8 +1,10 @@
 """What can be done about corrections: ask for one, decide on it, look.
 
 Rule: nothing is overwritten: an accepted correction is an entry beside the original, and the wish stays as it was said.
+Whose it is hears what became of it in the transaction of the decision, if they can come back by a receipt of theirs.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +18,9 @@ from services.intake.people.store import people
 from shared.clock import new_id
 from shared.database import Slice
 from shared.work import Work
+
+Tell = Callable[[Work, Correction], Awaitable[None]]
+"""How a person hears what was decided, for the slice of threads."""
 
 
 async def ask(work: Work, person_id: str, wish: Wish) -> Correction:
@@ -35,7 +40,7 @@ async def ask_permitted(work: Work, person_id: str, wish: Wish, by: By) -> Corre
 
 
 async def decide(
-    work: Work, correction_id: str, version: int, answer: str, *, accept: bool, kept: bool | None
+    work: Work, correction_id: str, version: int, answer: str, tell: Tell, *, accept: bool, kept: bool | None
 ) -> Correction:
     """Accept a correction, and enter what it says, or refuse it with a reason. kept: from the other members of the
     case; None as what it corrects is.
@@ -58,7 +63,9 @@ async def decide(
     if accept:
         await _enter(work, person, correction.wish, kept)
     work.audit("decide_correction", case_id=person.case_id, subjects=[person.id, correction_id])
-    return replace(correction, **decided, answer=answer, version=version)
+    said = replace(correction, **decided, answer=answer, version=version)
+    await tell(work, said)
+    return said
 
 
 async def _enter(work: Work, person: Person, wish: Wish, kept: bool | None) -> None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from services.intake.people.actions import corrections as actions
 from services.intake.people.actions import own_copy
+from services.intake.people.actions.corrections import Tell
 from services.intake.people.actions.own_copy import Part
 from services.intake.people.model.corrections import By, Correction, State, What, Wish
 from shared.contracts.fields import Id
@@ -63,8 +64,8 @@ async def _ask(work: Work, person_id: str, body: WishBody) -> CorrectionView:
     return view(await actions.ask(work, person_id, Wish(body.what, body.value, body.why)))
 
 
-async def _decide(work: Work, correction_id: str, version: int, body: AnswerBody) -> CorrectionView:
-    decided = await actions.decide(work, correction_id, version, body.answer, accept=body.accept, kept=body.kept)
+async def _decide(work: Work, correction_id: str, version: int, body: AnswerBody, tell: Tell) -> CorrectionView:
+    decided = await actions.decide(work, correction_id, version, body.answer, tell, accept=body.accept, kept=body.kept)
     return view(decided)
 
 
@@ -81,8 +82,8 @@ async def _copy(work: Work, person_id: str, parts: Mapping[str, Part]) -> CopyVi
     return CopyView(person_id=person_id, made_at=work.now, parts=copy)
 
 
-def routes(door: Door, parts: Mapping[str, Part]) -> APIRouter:
-    """parts: what each slice keeps of a person, by its name."""
+def routes(door: Door, parts: Mapping[str, Part], tell: Tell) -> APIRouter:
+    """parts: what each slice keeps of a person, by its name. tell: how they hear what was decided."""
     router = APIRouter(tags=["people"])
 
     @router.get("/people/{person_id}/copy", response_model=CopyView)
@@ -103,6 +104,6 @@ def routes(door: Door, parts: Mapping[str, Part]) -> APIRouter:
 
     @router.post("/corrections/{correction_id}/decision", response_model=CorrectionView)
     async def decide_correction(correction_id: Id, body: AnswerBody, call: Change) -> Response:
-        return await door.act(call, lambda work: _decide(work, correction_id, call.version, body))
+        return await door.act(call, lambda work: _decide(work, correction_id, call.version, body, tell))
 
     return router

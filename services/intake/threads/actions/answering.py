@@ -4,13 +4,15 @@ from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from services.intake.front_door.model.letters import Answer, answer_place, check_text
+from services.intake.front_door.model.letters import Answer, Reply, answer_place, check_text
 from services.intake.people import actions as people
-from services.intake.people.actions import own_copy
+from services.intake.people.actions import Whose, own_copy
+from services.intake.people.model.corrections import Correction
 from services.intake.requests import actions as requests
 from services.intake.threads import model, store
 from services.intake.threads.actions.carrying import OVER
-from services.intake.threads.model import Kind, Thread, Written
+from services.intake.threads.actions.copying import MOST
+from services.intake.threads.model import Thread, Written
 from shared.access import Resource
 from shared.clock import new_id
 from shared.database import Slice
@@ -92,6 +94,24 @@ async def tell(work: Work, request_id: str, text: str) -> None:
     work.audit("answer_thread", subjects=[request_id])
 
 
+async def tell_decision(work: Work, correction: Correction) -> None:
+    """Write to a person what became of a correction, in every thread that they began for themselves and can still come
+    back to. What else they wrote stays unread, and waits.
+
+    For who decides about the correction and checks access itself.
+    """
+    kind: Reply = "correction_accepted" if correction.state == "accepted" else "correction_refused"
+    person = await people.on_a_case(work, correction.person_id)
+    for request_id in await requests.own_of(work, Whose(person.id, person.case_id, alone=False)):
+        thread = await store.find(work, (await store.of_request(work, request_id)).id)
+        if thread is not None and thread.state == "open":
+            await _lay_out(work, thread, kind, [correction.answer])
+            written = await store.letters_of(work, [request_id], None, MOST)
+            waiting = thread.waiting and model.is_unanswered(written.items)
+            await _written(work, thread, waiting=waiting)
+            work.audit("answer_thread", subjects=[request_id])
+
+
 async def send_copy(
     work: Work, request_id: str, version: int, person_id: str, parts: Mapping[str, own_copy.Part]
 ) -> Thread:
@@ -111,20 +131,29 @@ async def send_copy(
     return sent
 
 
-async def _send(work: Work, thread: Thread, kind: Kind, texts: Sequence[str]) -> Thread:
+async def _send(work: Work, thread: Thread, kind: Reply, texts: Sequence[str]) -> Thread:
     """These letters, in this order; whatever came before has been read."""
+    await _lay_out(work, thread, kind, texts)
+    await store.read_all(work, thread.request_id)
+    return replace(await _written(work, thread, waiting=False), unread=0)
+
+
+async def _lay_out(work: Work, thread: Thread, kind: Reply, texts: Sequence[str]) -> None:
     sealing = sealing_to(b64decode(await store.person_key(work, thread)))
     for place, text in enumerate(texts):
         answer_id, number = new_id(), thread.version * model.MOST_LETTERS + place
-        plain = Answer(at=work.now, text=text).padded()
+        plain = Answer(at=work.now, text=text, kind=kind).padded()
         box = sealing.encrypt(plain, answer_place(answer_id, thread.id))
         await store.hold_answer(work, answer_id, thread.id, number, box)
         letter = Written(answer_id, thread.request_id, kind, "", text, work.now, True, None)
         await store.put(work, letter, number, ours=True)
-    await store.read_all(work, thread.request_id)
-    next_version = await work.change(store.THREADS, thread.id, thread.version, waiting=False, written_at=work.now)
+
+
+async def _written(work: Work, thread: Thread, *, waiting: bool) -> Thread:
+    """It is a year from now until it ends."""
+    next_version = await work.change(store.THREADS, thread.id, thread.version, waiting=waiting, written_at=work.now)
     await work.at(model.over_at(work.now), OVER, thread.id)
-    return replace(thread, waiting=False, unread=0, version=next_version)
+    return replace(thread, waiting=waiting, version=next_version)
 
 
 async def _changed(work: Work, request_id: str, version: int, action: str) -> Thread:
