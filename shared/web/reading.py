@@ -1,7 +1,7 @@
 """Reads a body before anybody looks at it: within the size, of a type that is taken, and sound JSON.
 
-Rule: what reaches a route can be stored: no lone surrogates, no NUL, nothing nested without end. Files are not read
-here: a route that says how large they may be gets them in pieces.
+Rule: what reaches a route can be stored: whole, no lone surrogates, no NUL, nothing nested without end. Files are not
+read here: a route that says how large they may be gets them in pieces.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -94,9 +94,12 @@ def _limited(scope: Scope, receive: Receive, most: int) -> Receive:
 
 
 async def _whole(receive: Receive) -> bytes:
+    """Errors: BadCall 400 for one that was cut off: half of a form is a form as well."""
     pieces: list[bytes] = []
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BadCall(400, "body_cut_off", "The connection ended before the body did.")
         pieces.append(message.get("body", b""))
         if not message.get("more_body", False):
             return b"".join(pieces)

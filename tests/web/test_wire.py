@@ -1,9 +1,11 @@
 """What a connection may send before it has made a request, on a real server."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 import uvicorn
 
 from shared.settings import Limits
@@ -79,3 +81,18 @@ async def test_a_connection_goes_on_for_any_number_of_requests() -> None:
     async with served() as port:
         answers = await heard(port, post + note, post + note + post, note, last, pause_s=0.7)
     assert answers.count(b"HTTP/1.1 200 OK") == 4
+
+
+async def test_half_of_a_body_is_no_body(caplog: pytest.LogCaptureFixture) -> None:
+    """A line that breaks while somebody sends: what came of it reaches no route, though it could be read."""
+    head = b"POST /notes HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+    caplog.set_level(logging.INFO, logger="shared.web.envelope")
+    async with served() as port:
+        for said in (b"content-length: 30\r\n\r\n{}", b"transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n"):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(head + said)
+            await writer.drain()
+            await asyncio.sleep(0.1)
+            writer.close()
+        await asyncio.sleep(0.3)
+    assert [record.args[2] for record in caplog.records if record.args] == [400, 400]
