@@ -84,6 +84,22 @@ async def test_a_request_and_its_answer_by_receipt(tmp_path: Path, kind: str) ->
         assert await count(house.owned, LETTERS) == 0
 
 
+@pytest.mark.parametrize("taken", [True, False], ids=["taken meanwhile", "still at the door"])
+async def test_a_page_sent_again_with_other_words_is_another_letter(tmp_path: Path, taken: bool) -> None:
+    """Back in the browser, written on, sent: nothing of it is lost. The very same words twice are one letter."""
+    async with open_house(tmp_path) as house:
+        page = await house.come_back("en", await house.ask(story=STORY))
+        for text in ("They came back.", "They came back.", "They came back. I left the house."):
+            assert "It cannot be lost." in (await house.write("message", page, text=text)).text
+            if taken:
+                await house.carry()
+        await house.carry()
+        thread = await the_thread(house)
+        async with house.room.client(staff("intake_officer")) as officer:
+            letters = (await officer.get(f"/requests/{thread['request_id']}/letters")).json()["items"]
+        assert [it["text"] for it in letters] == [STORY, "They came back.", "They came back. I left the house."]
+
+
 async def test_nothing_is_sent_before_the_receipt_was_kept(tmp_path: Path) -> None:
     """Two words of it are asked for; a wrong one loses nothing and sends nothing; sent twice it is one request."""
     async with open_house(tmp_path) as house:

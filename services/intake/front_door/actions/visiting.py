@@ -1,11 +1,12 @@
 """What somebody can do at the front door: ask, come back, write, add a file, take back what they asked.
 
-Rule: nothing is written before the receipt was kept; a letter is sealed before it touches the database; and every
-act names its letter beforehand, so that a form sent twice is one letter. There is no actor and no audit here: who
-comes is nobody's business.
+Rule: nothing is written before the receipt was kept; a letter is sealed before it touches the database; and a letter is
+named by its form and its words together, so that a form sent twice is one letter, and a page that is sent again with
+other words is another one. There is no actor and no audit here: who comes is nobody's business.
 """
 
 import hashlib
+import hmac
 import secrets
 from base64 import b64encode
 from collections.abc import Sequence
@@ -129,17 +130,20 @@ async def read(counter: Counter, visit: Visit) -> list[Answer]:
     return [Answer.model_validate_json(plain) for plain in opened if plain is not None]
 
 
-async def write(counter: Counter, visit: Visit, letter_id: str, kind: Kind, language: str, text: str) -> None:
-    """Add a letter to the thread, once. Errors: Refusal not_found; invalid `empty`, `too_long`."""
+async def write(counter: Counter, visit: Visit, form: str, kind: Kind, language: str, text: str) -> None:
+    """Add a letter to the thread, once. form: the id of the form. Errors: Refusal not_found; invalid `empty`,
+    `too_long`."""
     if kind in ("message", "correction"):
         check_text(text)
+    letter_id = _named(form, kind, text.encode())
     await _put(counter, visit, letter_id, Letter(kind=kind, at=_now(), language=language, text=text), None)
 
 
 async def attach(
-    counter: Counter, visit: Visit, letter_id: str, language: str, media_type: str, content: bytes, note: str
+    counter: Counter, visit: Visit, form: str, language: str, media_type: str, content: bytes, note: str
 ) -> None:
-    """Add a file that was cleaned before. Errors: Refusal not_found; invalid `too_long`."""
+    """Add a file that was cleaned before. form: as of `write`. Errors: Refusal not_found; invalid `too_long`."""
+    letter_id = _named(form, "file", content)
     key = secrets.token_bytes(32)
     filled = content.ljust(-(-len(content) // FILE_STEP) * FILE_STEP, b"\0")
     file = aead_from(key).encrypt(filled, file_place(letter_id))
@@ -155,8 +159,10 @@ async def attach(
     await _put(counter, visit, letter_id, letter, file)
 
 
-async def withdraw(counter: Counter, visit: Visit, letter_id: str, language: str, text: str) -> None:
-    """Take back what was asked: intake is told, and the code is over at once. Errors: Refusal not_found."""
+async def withdraw(counter: Counter, visit: Visit, form: str, language: str, text: str) -> None:
+    """Take back what was asked: intake is told, and the code is over at once. form: as of `write`. Errors: Refusal
+    not_found."""
+    letter_id = _named(form, "withdrawal", text.encode())
     letter = Letter(kind="withdrawal", at=_now(), language=language, text=text)
     kid, box = counter.locks.seal(letter_id, visit.thread_id, letter.padded())
 
@@ -183,6 +189,11 @@ async def _enter(tx: Transaction, visit: Visit) -> None:
     thread = await store.find_thread(tx, visit.handle)
     if thread is None or thread.id != visit.thread_id:
         raise not_found("unknown_code")
+
+
+def _named(form: str, kind: Kind, said: bytes) -> str:
+    """The id of a letter; who does not have the page that the form was on cannot tell anything by it."""
+    return hmac.digest(bytes.fromhex(form), kind.encode() + b"\0" + said, "sha256")[:16].hex()
 
 
 def _now() -> datetime:

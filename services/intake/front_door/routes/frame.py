@@ -80,19 +80,19 @@ class Frame:
         return Draft(Receipt(int(content["number"], 16)), content["letter_id"], content["thread_id"], letter)
 
     def of_visit(self, visit: Visit) -> str:
-        """For one form: it names the letter that the form becomes."""
+        """For one form: it names what the form becomes."""
         content = {
             "handle": visit.handle,
             "thread_id": visit.thread_id,
             "seed": visit.seed.hex(),
-            "letter_id": new_id(),
+            "form": new_id(),
         }
         return self.counter.locks.put_in_form(VISIT, content, time.time())
 
     def visit(self, given: str) -> tuple[Visit, str]:
-        """Who it is, and the id of the letter. Errors: Refusal forbidden `form_over`."""
+        """Who it is, and the id of the form. Errors: Refusal forbidden `form_over`."""
         content = self.counter.locks.take_from_form(VISIT, given, time.time())
-        return Visit(content["handle"], content["thread_id"], bytes.fromhex(content["seed"])), content["letter_id"]
+        return Visit(content["handle"], content["thread_id"], bytes.fromhex(content["seed"])), content["form"]
 
 
 def _source(request: Request) -> str:

@@ -49,9 +49,9 @@ def routes(frame: Frame) -> APIRouter:
     async def attach(language: Language, request: Request) -> Response:
         fields, content = await with_file(request)
         try:
-            visit, letter_id = await _visitor(frame, request, fields)
+            visit, form = await _visitor(frame, request, fields)
             media_type, cleaned = await _cleaned(frame, content)
-            await visiting.attach(frame.counter, visit, letter_id, language, media_type, cleaned, "")
+            await visiting.attach(frame.counter, visit, form, language, media_type, cleaned, "")
             return await _thread(frame, language, visit, notice="file")
         except (UnreadableError, Refusal) as error:
             if isinstance(error, Refusal) and error.kind == "invalid":
@@ -62,12 +62,12 @@ def routes(frame: Frame) -> APIRouter:
     async def write(language: Language, what: str, request: Request, fields: Fields) -> Response:
         text = fields.get("text", "")
         try:
-            visit, letter_id = await _visitor(frame, request, fields)
+            visit, form = await _visitor(frame, request, fields)
             if what == "withdrawal":
-                return await _withdraw(frame, language, visit, letter_id, fields)
+                return await _withdraw(frame, language, visit, form, fields)
             if what not in WRITTEN:
                 return await _thread(frame, language, visit)
-            await visiting.write(frame.counter, visit, letter_id, WRITTEN[what], language, text)
+            await visiting.write(frame.counter, visit, form, WRITTEN[what], language, text)
             return await _thread(frame, language, visit, notice=what)
         except (UnreadableError, Refusal) as error:
             if isinstance(error, Refusal) and error.kind == "invalid":
@@ -78,7 +78,7 @@ def routes(frame: Frame) -> APIRouter:
 
 
 async def _visitor(frame: Frame, request: Request, fields: Mapping[str, str]) -> tuple[Visit, str]:
-    """Who it is, by a page of ours or by the code, and the id of what they write.
+    """Who it is, by a page of ours or by the code, and the id of the form that they send.
 
     Errors: UnreadableError; Refusal not_found, forbidden `form_over`, unavailable `busy`.
     """
@@ -112,10 +112,10 @@ async def _cleaned(frame: Frame, content: bytes) -> tuple[str, bytes]:
     return media_type.decode(), cleaned
 
 
-async def _withdraw(frame: Frame, language: str, visit: Visit, letter_id: str, fields: Mapping[str, str]) -> Response:
+async def _withdraw(frame: Frame, language: str, visit: Visit, form: str, fields: Mapping[str, str]) -> Response:
     if fields.get("sure") != "yes":
         return await _thread(frame, language, visit, wrong=("withdrawal", "not_sure"))
-    await visiting.withdraw(frame.counter, visit, letter_id, language, fields.get("text", ""))
+    await visiting.withdraw(frame.counter, visit, form, language, fields.get("text", ""))
     return frame.page(language, "withdrawn.html")
 
 
