@@ -108,6 +108,20 @@ async def test_who_knows_somebody_in_a_case_keeps_away_at_once(room: Room) -> No
         team = (await head.get(f"/cases/{case_id}/team")).json()
         assert (team["assigned"], team["recused"]) == ([officer.id], [relative.id])
         (said,) = team["declared"]
-        assert (said["actor_id"], said["reason"]) == (relative.id, reason["reason"])
+        assert (said["actor_id"], said["reason"], team["assigns"]) == (relative.id, reason["reason"], True)
     changed = (await room.told(AccessChanged))[-1]
     assert (changed.assigned, changed.recused) == ((officer.id,), (relative.id,))
+
+
+async def test_who_works_on_a_case_sees_who_else_does_and_not_why_somebody_keeps_away(room: Room) -> None:
+    """A caseworker must know whom to ask and of whom to keep quiet; the reasons are for who says who is assigned."""
+    officer, worker, cousin = staff("intake_officer"), staff("caseworker"), staff("coordinator")
+    async with room.client(officer) as client, room.client(worker) as other, room.client(cousin) as away:
+        (case_id,) = await cases(client, 1, [worker.id, cousin.id])
+        await away.post(f"/cases/{case_id}/recusal", json={"reason": "He is a cousin of my wife."})
+        seen = (await other.get(f"/cases/{case_id}/team")).json()
+        assert (set(seen["assigned"]), seen["recused"]) == ({officer.id, worker.id}, [cousin.id])
+        assert (seen["declared"], seen["assigns"]) == ([], False)
+        told = (await client.get(f"/cases/{case_id}/team")).json()
+        assert ([one["reason"] for one in told["declared"]], told["assigns"]) == (["He is a cousin of my wife."], True)
+        assert problem(await away.get(f"/cases/{case_id}/team")) == (404, "not_found")

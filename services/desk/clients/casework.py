@@ -132,11 +132,12 @@ class Reason(Said):
 
 
 class CaseTeam(Said):
-    """Who works on a case, and why."""
+    """Who works on a case, and why. assigns: whether who looks says who does."""
 
     assigned: tuple[str, ...]
     teams: tuple[str, ...]
     recused: tuple[str, ...]
+    assigns: bool
     over_cap: tuple[Reason, ...]
     declared: tuple[Reason, ...]
     version: int

@@ -9,7 +9,7 @@ from services.intake.cases.store import assignment as store
 from services.intake.cases.store.lifecycle import CASES
 from services.intake.staff import actions as staff
 from services.intake.staff.model import Assignment
-from shared.access import Resource, entries_of
+from shared.access import Resource, case_resource, entries_of
 from shared.errors import conflict
 from shared.work import Work
 
@@ -20,12 +20,16 @@ SUGGESTED = 5
 
 @dataclass(frozen=True)
 class Team:
-    """Who is named to work on a case, teams beside persons, and who must not; the version is the case's."""
+    """Who is named to work on a case, teams beside persons, and who must not; the version is the case's.
+
+    assigns: whether who looks says who is named; nobody else reads why somebody keeps away or was named without room.
+    """
 
     assigned: tuple[str, ...]
     teams: tuple[str, ...]
     recused: tuple[str, ...]
     version: int
+    assigns: bool = True
     over_cap: tuple[OverCap, ...] = ()
     declared: tuple[Declared, ...] = ()
 
@@ -47,16 +51,18 @@ async def assign(
     await staff.assign(work, case_id, named, recused)
     work.audit("assign_staff", case_id=case_id, subjects=sorted({*named.persons, *named.teams, *recused}))
     said = await store.said_of(work, case_id)
-    return Team(named.persons, named.teams, tuple(sorted(recused)), next_version, *said)
+    return Team(named.persons, named.teams, tuple(sorted(recused)), next_version, True, *said)
 
 
 async def see_team(work: Work, case_id: str) -> Team:
-    """Who is named for a case and who is recused from it, and why. Errors: Refusal not_found, forbidden."""
-    case = await case_for(work, case_id, "assign_staff")
+    """Who is named for a case and who is recused from it; why, for who assigns. Errors: Refusal not_found, forbidden."""
+    case = await case_for(work, case_id, "see_team")
     named, (_, recused) = await staff.named_for(work, case_id), await entries_of(work, case_id)
     work.audit("see_team", case_id=case_id, subjects=[*named.persons, *named.teams, *recused])
-    said = await store.said_of(work, case_id)
-    return Team(named.persons, named.teams, tuple(recused), case.version, *said)
+    resource = await case_resource(work, work.actor, case_id)
+    assigns = work.tools.policies.allows(work.actor, "assign_staff", resource)
+    said = await store.said_of(work, case_id) if assigns else ()
+    return Team(named.persons, named.teams, tuple(recused), case.version, assigns, *said)
 
 
 async def declare_conflict(work: Work, case_id: str, reason: str) -> None:

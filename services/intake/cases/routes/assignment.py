@@ -44,11 +44,12 @@ class DeclaredView(BaseModel):
 
 
 class TeamView(BaseModel):
-    """Who works on a case; the version is the case's."""
+    """Who works on a case; the version is the case's. assigns: whether the caller says who does, and so reads why."""
 
     assigned: tuple[Id, ...]
     teams: tuple[Id, ...]
     recused: tuple[Id, ...]
+    assigns: bool
     over_cap: tuple[OverCapView, ...]
     declared: tuple[DeclaredView, ...]
     version: int
