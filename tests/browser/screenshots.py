@@ -61,6 +61,7 @@ def album(scene: Scene) -> dict[str, dict[str, str]]:
             "letters-of-one": f"/threads/{scene.asked}",
             "requests": "/requests",
             "requests-for-me": "/requests?mine=true",
+            "new-request": "/new-request",
             "request": f"/requests/{scene.asked}",
             "handovers": "/handovers",
             "roster": "/roster",

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from services.desk.clients.api import Said
-from services.desk.clients.service import Done, Service
+from services.desk.clients.service import Done, Made, Service
 
 
 class Code(Said):
@@ -220,6 +220,10 @@ class PeopleClient(Service):
 
     async def end(self, entry_id: str, body: Mapping[str, Any], key: str) -> None:
         await self.post(f"/entries/{entry_id}/end", Done, key, body)
+
+    async def add_member(self, case_id: str, body: Mapping[str, Any], key: str) -> str:
+        """Somebody joins a case; their id."""
+        return (await self.post(f"/cases/{case_id}/people", Made, key, body)).id
 
     async def moves(self, case_id: str) -> tuple[Move, ...]:
         return await self.every(f"/cases/{case_id}/moves", Move)

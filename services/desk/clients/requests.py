@@ -6,7 +6,7 @@ from typing import Any
 
 from services.desk.clients.api import Paged, Said
 from services.desk.clients.people import Contact
-from services.desk.clients.service import Done, Service
+from services.desk.clients.service import Done, Made, Service
 
 
 class Queued(Said):
@@ -143,6 +143,14 @@ class Requests(Service):
     ) -> None:
         """Any act on a request, by the last word of its address."""
         await self.post(f"/requests/{request_id}/{what}", Done, key, body, version)
+
+    async def receive(self, body: Mapping[str, Any], key: str) -> str:
+        """Write down what somebody asks for; the id of the request."""
+        return (await self.post("/requests", Made, key, body)).id
+
+    async def open_case(self, request_id: str, body: Mapping[str, Any], version: int, key: str) -> str:
+        """A request becomes a case; its id."""
+        return (await self.post(f"/requests/{request_id}/case", Made, key, body, version)).id
 
     async def take_over(self, handover_id: str, version: int, key: str) -> None:
         await self.post(f"/handovers/{handover_id}/taking", Done, key, version=version)

@@ -52,6 +52,12 @@ class Done(Said):
     """Whatever a service answers to an act."""
 
 
+class Made(Said):
+    """What an act made."""
+
+    id: str
+
+
 class Service(Api):
     """Any of the four."""
 

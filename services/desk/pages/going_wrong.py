@@ -23,7 +23,18 @@ log = logging.getLogger(__name__)
 CASE = re.compile(r"/(cases|people|requests)/[0-9a-f]{32}")
 PAGES = frozenset(
     (
-        *("board", "duties", "search", "requests", "roster", "colleagues", "threads", "alerts", "approvals"),
+        *(
+            "board",
+            "duties",
+            "search",
+            "requests",
+            "new-request",
+            "roster",
+            "colleagues",
+            "threads",
+            "alerts",
+            "approvals",
+        ),
         *("transfers", "handovers", "reports", "claims", "imports", "interpreters", "caseloads", "retention"),
         *("parked", "figures"),
     )
