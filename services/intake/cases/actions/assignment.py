@@ -55,7 +55,7 @@ async def assign(
 
 
 async def see_team(work: Work, case_id: str) -> Team:
-    """Who is named for a case and who is recused from it; why, for who assigns. Errors: Refusal not_found, forbidden."""
+    """Who is named for a case and recused from it; why, for who assigns. Errors: Refusal not_found, forbidden."""
     case = await case_for(work, case_id, "see_team")
     named, (_, recused) = await staff.named_for(work, case_id), await entries_of(work, case_id)
     work.audit("see_team", case_id=case_id, subjects=[*named.persons, *named.teams, *recused])
