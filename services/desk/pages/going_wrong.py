@@ -91,8 +91,10 @@ def install(app: FastAPI) -> None:
 
 def _signed_out(request: Request, to: str) -> Response:
     lost = "?lost=true" if request.method == "POST" else f"?to={to}"
-    answer = RedirectResponse(f"/sign-in{lost}", 303)
-    _desk(request).cookies.take_session(answer)
+    answer, cookies = RedirectResponse(f"/sign-in{lost}", 303), _desk(request).cookies
+    if cookies.session(request) is not None:
+        # Who follows a link from elsewhere comes without the Strict cookie, and keeps it.
+        cookies.take_session(answer)
     return answer
 
 
