@@ -76,9 +76,21 @@ class DevelopmentIssuer:
         write_private(jwks_path(keys), orjson.dumps(issuer.published))
         return issuer
 
-    def sign(self, subject_id: str, kind: str, roles: Sequence[str], audience: str, lifetime_s: int) -> str:
-        """A token for one audience. subject_id: 32 hex digits. lifetime_s: seconds of real time, not of the clock."""
-        return self._signed({"sub": subject_id, "kind": kind, "roles": list(roles), "aud": audience}, lifetime_s)
+    def sign(
+        self,
+        subject_id: str,
+        kind: str,
+        roles: Sequence[str],
+        audience: str,
+        lifetime_s: int,
+        signed_in_at: int | None = None,
+    ) -> str:
+        """A token for one audience. subject_id: 32 hex digits. lifetime_s: seconds of real time, not of the clock.
+
+        signed_in_at: the second of real time of the sign-in that it comes of.
+        """
+        said = {"sub": subject_id, "kind": kind, "roles": list(roles), "aud": audience}
+        return self._signed(said | ({} if signed_in_at is None else {"auth_time": signed_in_at}), lifetime_s)
 
     def identify(self, subject_id: str, name: str, client: str, nonce: str, lifetime_s: int) -> str:
         """An ID token: tells `client` who signed in, and opens no service."""

@@ -1,8 +1,8 @@
 """Whose tokens are no longer believed, however long they would still be valid.
 
-Rule: what was issued to somebody up to their instant, by a clock that may be LEEWAY_S ahead of ours, is refused; what
-is issued later counts again. Every process keeps the whole set in memory, because it is asked on every call. Real time
-only: tokens do not live on the domain clock.
+Rule: what was issued to somebody up to their instant, by a clock that may be LEEWAY_S ahead of ours, is refused, and so
+is what was renewed of a sign-in up to then; a later one counts again. Every process keeps the whole set in memory,
+because it is asked on every call. Real time only: tokens do not live on the domain clock.
 """
 
 from collections.abc import Mapping
@@ -30,10 +30,10 @@ class Revocations:
     def __init__(self) -> None:
         self._before: Mapping[str, datetime] = {}
 
-    def refuse(self, actor_id: str, issued_at: float) -> bool:
-        """Whether a token that was issued to the actor at this second of real time counts no longer."""
+    def refuse(self, actor_id: str, shown_at: float) -> bool:
+        """Whether a token of which the actor showed who they are at this second of real time counts no longer."""
         before = self._before.get(actor_id)
-        return before is not None and issued_at <= before.timestamp() + LEEWAY_S
+        return before is not None and shown_at <= before.timestamp() + LEEWAY_S
 
     def note(self, actor_id: str, before: datetime) -> None:
         """Known here at once; other processes learn it from the table."""

@@ -1,6 +1,7 @@
 """Signing in, staying signed in, and signing out."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -222,6 +223,40 @@ async def test_a_token_that_a_service_refuses_ends_the_session(tmp_path: Path, n
             parlour.grants.refreshed(refresh)
         assert (await other.get(path)).status_code == 200
         assert len(await kept(parlour)) == 1
+
+
+async def test_a_session_that_slept_through_a_revocation_is_over_too(
+    tmp_path: Path, notify: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its tokens ended meanwhile and are renewed, from a sign-in of before: refused. Who signs in anew is believed."""
+    monkeypatch.setattr(issuer, "TOKEN_S", 20)
+    async with open_parlour(tmp_path, notify=notify.app) as parlour:
+        believe(notify, tmp_path)
+        browser = await parlour.sign_in("coordinator")
+        known, an_hour = parlour.grants._refreshing, 3600
+        known.update({refresh: replace(grant, at=grant.at - an_hour) for refresh, grant in known.items()})
+        assert (await browser.get("/alerts")).status_code == 200
+        before = datetime.now(UTC) - timedelta(minutes=5)
+        await notify.tell(TokensRevoked(actor_id=staff_id("coordinator"), at=NOON, before=before))
+        assert await signed_out(await browser.get("/alerts"))
+        assert await kept(parlour) == []
+        assert parlour.grants._refreshing == {}
+        assert (await (await parlour.sign_in("coordinator")).get("/alerts")).status_code == 200
+
+
+async def test_a_link_from_elsewhere_signs_nobody_out(tmp_path: Path) -> None:
+    """It brings no Strict cookie along: the way to the sign-in page, and the cookie stays. One that is over goes."""
+    async with open_parlour(tmp_path) as parlour:
+        browser = await parlour.sign_in("officer")
+        cookies = dict(browser.http.cookies)
+        browser.http.cookies.clear()
+        followed = await browser.get("/board")
+        assert await signed_out(followed)
+        assert "set-cookie" not in followed.headers
+        browser.http.cookies.update(cookies)
+        assert not await signed_out(await browser.get("/figures"))
+        await turn_back(parlour, ends_at=timedelta(days=1))
+        assert (await browser.get("/board")).headers["set-cookie"].startswith('desk="";')
 
 
 async def test_without_its_issuer_the_desk_says_so(tmp_path: Path) -> None:

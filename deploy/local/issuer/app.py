@@ -111,7 +111,7 @@ def _traded(issuer: DevelopmentIssuer, grants: Grants, form: dict[str, str]) -> 
 
 
 def _access(issuer: DevelopmentIssuer, grant: Grant, audience: str) -> dict[str, Any]:
-    signed = issuer.sign(staff_id(grant.name), "staff", STAFF[grant.name], audience, TOKEN_S)
+    signed = issuer.sign(staff_id(grant.name), "staff", STAFF[grant.name], audience, TOKEN_S, grant.at)
     return {"access_token": signed, "token_type": "Bearer", "expires_in": TOKEN_S}
 
 

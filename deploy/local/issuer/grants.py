@@ -41,11 +41,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class Grant:
-    """Who signed in, and until when it may be used. until: seconds of a clock that only goes forward."""
+    """Who signed in, and until when it may be used. until: seconds of a clock that only goes forward; at: the second of
+    real time at which they did."""
 
     name: str
     asked: Asked
     until: float
+    at: int
 
 
 class Grants:
@@ -73,7 +75,7 @@ class Grants:
     def grant(self, name: str, asked: Asked) -> str:
         """A code that says that `name` signed in."""
         code = secrets.token_urlsafe(32)
-        self._codes[code] = Grant(name, asked, self._now() + CODE_S)
+        self._codes[code] = Grant(name, asked, self._now() + CODE_S, int(time.time()))
         return code
 
     def check_client(self, client: str, secret: str) -> None:

@@ -86,6 +86,8 @@ class Provider:
             "nonce": nonce,
             "code_challenge": _challenge(verifier),
             "code_challenge_method": "S256",
+            # Whoever begins a session shows who they are: what the issuer still remembers may be in other hands.
+            "prompt": "login",
             "resource": [self._resource(service) for service in self._services],
         }
         endpoint = (await self._metadata())["authorization_endpoint"]

@@ -246,6 +246,20 @@ async def test_what_was_issued_up_to_a_revocation_is_refused(issuer_key: OKPKey)
     assert (await verifier.verify(token(issuer_key, iat=now - 36, sub="b2" * 16))).id == "b2" * 16
 
 
+async def test_what_was_renewed_of_a_sign_in_before_a_revocation_is_refused(issuer_key: OKPKey) -> None:
+    """However fresh the token is; of a sign-in since then it is believed, and what is no instant never is."""
+    revoked = Revocations()
+    verifier = TokenVerifier(ISSUER, "intake", lambda: public(issuer_key), revoked)
+    now = int(time.time())
+    revoked.note(MIRA, datetime.fromtimestamp(now - 60, UTC))
+    assert await refused(verifier, token(issuer_key, auth_time=now - 61))
+    assert await refused(verifier, token(issuer_key, auth_time=now - 31))
+    assert (await verifier.verify(token(issuer_key, auth_time=now - 29))).id == MIRA
+    assert await refused(verifier, token(issuer_key, iat=now - 61, auth_time=now))
+    for wrong in ("yesterday", True, [now]):
+        assert await refused(verifier, token(issuer_key, sub="b2" * 16, auth_time=wrong))
+
+
 async def test_the_latest_revocation_stays(database: Database) -> None:
     """Whatever order two of them come in, the table has the later instant, and another process reads it."""
     early, late = (datetime(2017, 4, 3, hour, tzinfo=UTC) for hour in (9, 10))
