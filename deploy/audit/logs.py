@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from deploy.audit.walk import Walk, Witness
 from shared.audit import ABOUT, AUDIT, CHAIN, LINKS, WITNESSES, unlinked_count
@@ -53,14 +53,19 @@ async def _verify(service: str, url: str, witnesses: Sequence[Witness]) -> Verdi
     async with opened(url) as database:
         chain = await database.transact(lambda tx: _rows(tx, select(CHAIN.c.id)))
         walk = Walk(chain[0].id if chain else "", witnesses)
-        unknown = 0
+        unknown, named = 0, 0
         async for links in _pages(database):
             walk.take(links)
-            unknown += await database.transact(_missing_in_index(links))
+            wanted = _places(links)
+            named += len(wanted)
+            unknown += await database.transact(_missing_in_index(links, wanted))
+        present = await database.transact(_length_of_index(walk.last))
         unlinked = await database.transact(lambda tx: unlinked_count(tx, everywhere=True))
     findings = walk.findings()
     if unknown and not findings:
         findings.append(f"the index lacks {unknown} places: a search would not show all")
+    if (strange := present - (named - unknown)) and not findings:
+        findings.append(f"the index has {strange} places that no row names: a search would show what was not")
     return Verdict(service, walk.last, len(witnesses), unlinked, tuple(findings))
 
 
@@ -85,18 +90,35 @@ async def _pages(database: Database) -> AsyncIterator[Sequence[Any]]:
         last = links[-1].number
 
 
-def _missing_in_index(links: Sequence[Any]) -> Callable[[Transaction], Awaitable[int]]:
-    wanted = {(one, link.number) for link in links if link.verb is not None for one in _ids_in(link)}
+Place = tuple[str, int, int]
+"""An id, the link of a row that names it, and the row: a place that leads to another row hides this one."""
+
+
+def _places(links: Sequence[Any]) -> set[Place]:
+    return {(one, link.number, link.seq) for link in links if link.verb is not None for one in _ids_in(link)}
+
+
+def _missing_in_index(links: Sequence[Any], wanted: set[Place]) -> Callable[[Transaction], Awaitable[int]]:
     numbers = (links[0].number, links[-1].number)
 
     async def job(tx: Transaction) -> int:
-        ids = sorted({one for one, _ in wanted})
-        present: set[tuple[str, int]] = set()
+        ids = sorted({one for one, _, _ in wanted})
+        present: set[Place] = set()
         for first in range(0, len(ids), PAGE):
             some = ABOUT.c.about.in_(ids[first : first + PAGE])
-            places = select(ABOUT.c.about, ABOUT.c.number).where(some, ABOUT.c.number.between(*numbers))
-            present |= {(row.about, row.number) for row in await tx.execute(places)}
+            places = select(ABOUT.c.about, ABOUT.c.number, ABOUT.c.seq).where(some, ABOUT.c.number.between(*numbers))
+            present |= {(row.about, row.number, row.seq) for row in await tx.execute(places)}
         return len(wanted - present)
+
+    return job
+
+
+def _length_of_index(last: int) -> Callable[[Transaction], Awaitable[int]]:
+    """How many places it has up to a link."""
+
+    async def job(tx: Transaction) -> int:
+        query = select(func.count()).select_from(ABOUT).where(ABOUT.c.number <= last)
+        return int((await tx.execute(query)).scalar_one())
 
     return job
 

@@ -228,6 +228,25 @@ async def test_an_index_that_hides_is_found(logs: Logs) -> None:
     assert await logs.stolen(hide) == ["the index lacks 1 places: a search would not show all"]
 
 
+async def test_an_index_that_leads_elsewhere_is_found(logs: Logs) -> None:
+    """Who searches for one case is shown a row of another: as good as hidden."""
+
+    async def mislead(tx: Transaction) -> None:
+        await tx.execute(update(ABOUT).where(ABOUT.c.number == 5).values(seq=await seq_of(tx, 6)))
+
+    assert await logs.stolen(mislead) == ["the index lacks 1 places: a search would not show all"]
+
+
+async def test_an_index_that_makes_up_looks_is_found(logs: Logs) -> None:
+    """Somebody's look stands where it is searched for under a case that they never saw."""
+
+    async def slander(tx: Transaction) -> None:
+        await tx.execute(insert(ABOUT).values(about=f"{3:032x}", number=5, seq=await seq_of(tx, 5)))
+
+    said = "the index has 1 places that no row names: a search would show what was not"
+    assert await logs.stolen(slander) == [said]
+
+
 async def test_what_nobody_heard_of_is_not_covered(logs: Logs) -> None:
     """Said in docs/security.md: the end of a log that was not told yet can be made anew."""
     assert await logs.stolen(changed(11, verb="nothing"), made_anew(11)) == []
