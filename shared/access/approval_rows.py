@@ -17,11 +17,12 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    exists,
     func,
     select,
 )
 
-from shared.access.grants import Executes
+from shared.access.grants import Executes, access_entries
 from shared.database import FOUNDATION, Instant, ident
 from shared.errors import not_found
 
@@ -79,7 +80,7 @@ class Approval:
 
 @dataclass(frozen=True)
 class Progress:
-    """An approval, and how many people have agreed so far."""
+    """An approval, and how many people have agreed so far; who must keep away from its case by now is none of them."""
 
     approval: Approval
     signed: int
@@ -119,12 +120,19 @@ async def progress_of(ex: Executes, approval_id: str, near: ColumnElement[bool])
 
 
 def _progress() -> Select[Any]:
-    agreed = _signatures(func.count()).where(approval_signatures.c.verdict == "approve")
+    agreed = _signatures(func.count()).where(approval_signatures.c.verdict == "approve", ~_away())
     return select(approvals, agreed.scalar_subquery().label("signed"))
 
 
 def _signatures(what: Any) -> Select[Any]:
     return select(what).where(approval_signatures.c.approval_id == approvals.c.id).correlate(approvals)
+
+
+def _away() -> ColumnElement[bool]:
+    """Whether who signed is recused from the case."""
+    entry = access_entries.alias("away")
+    theirs = (entry.c.case_id == approvals.c.case_id) & (entry.c.actor_id == approval_signatures.c.actor_id)
+    return exists().where(theirs, entry.c.relation == "recused").correlate(approvals, approval_signatures)
 
 
 async def _read(ex: Executes, query: Select[Any]) -> list[Progress]:

@@ -1,8 +1,9 @@
 """Two pairs of eyes: what one person proposes, somebody else decides, and it is then done once.
 
 Rule: an approval counts for exactly the bytes that were proposed and signed, until it expires, and for one act. The
-proposer never signs, nobody signs twice, no machine signs, one rejection ends it. The row is locked before anything
-is decided, so no concurrency approves or uses it twice.
+proposer never signs, nobody signs twice, no machine signs, one rejection ends it. Who must keep away from the case by
+now counts for nothing that is decided about it, whatever they proposed or signed before. The row is locked before
+anything is decided, so no concurrency approves or uses it twice.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ from sqlalchemy import insert, update
 
 from shared.access.actor import Actor
 from shared.access.approval_rows import Approval, State, approval_of, approval_signatures, approvals, signers_of
-from shared.access.grants import Executes
+from shared.access.grants import Executes, entries_of
 from shared.errors import conflict, forbidden, not_found
 
 PERSONS = {"staff", "partner"}
@@ -46,16 +47,19 @@ async def decide(ex: Executes, approval_id: str, *, content: bytes, by: Actor, a
     """Sign for or against `content`; returns the state that follows, `open` while more signatures are needed.
 
     Errors: Refusal forbidden not_a_person; conflict same_person, content_changed, already_signed, already_decided,
-    approval_expired; not_found.
+    approval_expired, proposer_recused; not_found.
     """
     approval = await approval_of(ex, approval_id, lock=True)
     signers = await signers_of(ex, approval_id)
     _refuse_signature(approval, signers, content, by, at)
+    away = set() if approval.case_id is None else set((await entries_of(ex, approval.case_id))[1])
+    if approve and approval.proposed_by in away:
+        raise conflict("proposer_recused", "Who proposed this must keep away from the case; somebody else proposes it.")
     signature = {"approval_id": approval_id, "actor_id": by.id, "verdict": "approve" if approve else "reject", "at": at}
     await ex.execute(insert(approval_signatures).values(signature))
     if not approve:
         return await _close(ex, approval_id, "rejected", at)
-    if len(signers) + 1 >= approval.needed:
+    if len(signers - away) + 1 >= approval.needed:
         return await _close(ex, approval_id, "approved", at)
     return "open"
 

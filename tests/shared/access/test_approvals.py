@@ -6,22 +6,35 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import true
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.access import Actor, Approval, approval_of, consume, decide, expire, propose, system_actor
+from shared.access import (
+    Actor,
+    Approval,
+    approval_of,
+    consume,
+    decide,
+    expire,
+    progress_of,
+    propose,
+    replace_entries,
+    system_actor,
+)
 from shared.access.approvals import State
 from shared.clock import new_id
 from shared.database import Database
 from shared.errors import Refusal
 
-MIRA, TOMAS, ADA = (Actor(pair * 16, "staff") for pair in ("a1", "b2", "c3"))
+MIRA, TOMAS, ADA, EVA = (Actor(pair * 16, "staff") for pair in ("a1", "b2", "c3", "e5"))
+CASE = "f6" * 16
 PERSON = "d4" * 16
 ERASURE = b'{"erase":"everything"}'
 MONDAY = datetime(2017, 4, 3, 9, tzinfo=UTC)
 TUESDAY = MONDAY + timedelta(days=1)
 
 
-async def proposed(database: Database, needed: int = 1) -> str:
+async def proposed(database: Database, needed: int = 1, case_id: str | None = None) -> str:
     return await database.transact(
         lambda tx: propose(
             tx,
@@ -32,6 +45,7 @@ async def proposed(database: Database, needed: int = 1) -> str:
             at=MONDAY,
             expires_at=TUESDAY,
             needed=needed,
+            case_id=case_id,
             new_id=new_id,
         )
     )
@@ -124,6 +138,28 @@ async def test_nobody_signs_twice(database: Database) -> None:
     with pytest.raises(Refusal, match="conflict:already_signed"):
         await sign(database, approval, TOMAS)
     assert await sign(database, approval, ADA) == "approved"
+
+
+async def test_who_is_recused_by_now_counts_for_nothing(database: Database) -> None:
+    """A signature of before is one less, also where it is shown; what they proposed can only be rejected."""
+    one, other = await proposed(database, 2, CASE), await proposed(database, 2, CASE)
+    assert await sign(database, one, TOMAS) == "open"
+    assert await counted(database, one) == 1
+    await database.transact(lambda tx: replace_entries(tx, CASE, [ADA.id], [TOMAS.id], MONDAY))
+    assert await counted(database, one) == 0
+    assert await sign(database, one, ADA) == "open"
+    assert await sign(database, one, EVA) == "approved"
+    await database.transact(lambda tx: replace_entries(tx, CASE, [ADA.id], [MIRA.id], MONDAY))
+    with pytest.raises(Refusal, match="conflict:proposer_recused"):
+        await sign(database, other, ADA)
+    assert await sign(database, other, ADA, approve=False) == "rejected"
+
+
+async def counted(database: Database, approval: str) -> int:
+    """How many have agreed, as it is shown."""
+    found = await database.transact(lambda tx: progress_of(tx, approval, true()))
+    assert found is not None
+    return found.signed
 
 
 async def test_one_rejection_ends_it(database: Database) -> None:
