@@ -10,7 +10,7 @@ from services.intake import consumers
 from services.intake.cases import routes as cases
 from services.intake.cases.actions import copying as case_copies
 from services.intake.cases.actions import finding as cases_found
-from services.intake.cases.actions import journeys, transfers
+from services.intake.cases.actions import journeys, transfers, triage
 from services.intake.cases.actions.families import FAMILY
 from services.intake.cases.actions.planning import CASE_PLAN
 from services.intake.cases.actions.verdicts import HEAD_REVIEW, VERIFICATION
@@ -160,6 +160,7 @@ def blueprint(
         timers={
             **approving.timers(ACTS),
             **transfers.TIMERS,
+            **triage.TIMERS,
             **duty_actions.TIMERS,
             **consent_actions.TIMERS,
             **retention.timers(RULES),

@@ -1,19 +1,24 @@
 """What is known of the people counts in triage: as it holds that day, and explained to who works with them alone."""
 
+from pathlib import Path
 from typing import Any
 
+import pytest
 from httpx import AsyncClient
 
 from services.intake.database import metadata
+from services.intake.service import blueprint
 from shared.access import Actor
+from shared.contracts.intake import DutyCalled
+from tests.intake.conftest import REFERRAL_KEY
 from tests.intake.test_entries import SINCE, enter
 from tests.intake.test_erasure import Family as Erased
 from tests.intake.test_erasure import erase
 from tests.intake.test_families import ANNA, Family, members, split
-from tests.intake.test_triage import triage
+from tests.intake.test_triage import triage, verified
 from tests.intake.test_way_to_a_plan import ADAM, accept, ask, check, decide, propose
 from tests.support.erasure import cells_with
-from tests.support.room import Room, problem, staff
+from tests.support.room import NOON, Room, open_room, problem, staff
 
 HIDDEN = ("LP-IH", "threat.hiding", "In hiding")
 
@@ -124,3 +129,89 @@ async def test_what_counted_of_somebody_goes_with_them(room: Room) -> None:
         assert {"triage_factors"} <= await cells_with(room, metadata, anna)
         await erase(room, Erased(officer, staff("data_protection"), new, [anna], ""), anna)
         assert await cells_with(room, metadata, anna) == {"erasure_proposals"}
+
+
+async def due(client: AsyncClient, case_id: str) -> list[tuple[str, str, str]]:
+    """When somebody looks at the case again, whose turn it is, and what became of that; soonest first."""
+    duties = (await client.get(f"/cases/{case_id}/duties")).json()["items"]
+    return [(it["due_at"], it["falls_to"], it["state"]) for it in duties if it["kind"] == "retriage"]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_what_is_known_since_calls_for_another_triage(tmp_path: Path, kind: str) -> None:
+    """Within three days, or at once for what lifts a case by itself; once, however often it is entered; not for what
+    no rule names nor what counted already; and it is done when somebody triages again."""
+    async with (
+        open_room(blueprint(REFERRAL_KEY), tmp_path, kind) as room,
+        room.client(staff("intake_officer")) as client,
+    ):
+        case_id = await verified(room, client)
+        (adam,) = await members(client, case_id)
+        await enter(client, adam, "need", "DS")
+        await room.fire()
+        assert await due(client, case_id) == []
+        assert (await triage(client, case_id, 4, [], "normal")).status_code == 200
+        calm = [("2017-08-01T12:00:00Z", "person", "open")]
+        for again in ("DS", "CR-NE"):
+            await enter(client, adam, "need", again)
+        await enter(client, adam, "pronouns", "they")
+        await room.fire()
+        assert await due(client, case_id) == calm
+        for day in (4, 5):
+            room.clock.move(NOON.replace(day=day))
+            ill = await enter(client, adam, "need", "SM-MI", kept=True)
+            await room.fire()
+            assert await due(client, case_id) == [("2017-04-07T12:00:00Z", "person", "open")]
+        assert await room.told(DutyCalled) == []
+        for hour in (13, 14):
+            room.clock.move(NOON.replace(day=5, hour=hour))
+            said = {"kind": "concern", "value": "hunted", **SINCE}
+            for _ in range(2):
+                once = {"Idempotency-Key": f"hunted-at-{hour}"}
+                assert (await client.post(f"/people/{adam}/entries", json=said, headers=once)).status_code == 201
+            await room.fire()
+            assert await due(client, case_id) == [("2017-04-05T13:00:00Z", "case", "open")]
+        assert [it.step for it in await room.told(DutyCalled)] == ["reminder", "overdue"]
+        assert (await triage(client, case_id, 5, [], "emergency")).status_code == 200
+        await room.fire()
+        looked = [("2017-04-05T13:00:00Z", "case", "done"), ("2017-04-07T14:00:00Z", "person", "open")]
+        assert await due(client, case_id) == looked
+        assert (
+            await client.post(f"/entries/{ill['id']}/end", json={**SINCE, "since": "2017-04-05"})
+        ).status_code == 201
+        await enter(client, adam, "concern", "hunted")
+        await room.fire()
+        assert await due(client, case_id) == looked
+
+
+@pytest.mark.parametrize(("decided", "when"), [("normal", "2017-04-05T12:00:00Z"), ("urgent", "2017-04-08T12:00:00Z")])
+async def test_what_the_rules_now_call_more_urgent_is_looked_at_at_once(room: Room, decided: str, when: str) -> None:
+    """20 points for torture beside 10 make 30, which is urgent: more than was decided, or what somebody had decided
+    already."""
+    async with room.client(staff("intake_officer")) as client:
+        case_id = await verified(room, client)
+        (adam,) = await members(client, case_id)
+        assert (await triage(client, case_id, 4, ["need.disability"], decided, "As she sounds.")).status_code == 200
+        room.clock.move(NOON.replace(day=5))
+        await enter(client, adam, "concern", "ill_treatment")
+        await room.fire()
+        assert [it[0] for it in await due(client, case_id)] == [when]
+
+
+async def test_who_joins_a_case_brings_what_counts(room: Room) -> None:
+    """What is known of them did not count there; who was split off takes along that somebody has to look."""
+    officer, reviewer = staff("intake_officer"), staff("reviewer")
+    case_id, (adam, anna) = await couple(room, officer, reviewer)
+    async with room.client(officer) as client:
+        assert (await triage(client, case_id, 4, [], "emergency")).status_code == 200
+        await enter(client, anna, "concern", "detention")
+        who = Family(officer, reviewer, case_id, [adam, anna])
+        apart = await split(room, who, [anna])
+        await room.fire()
+        assert [await due(client, it) for it in (case_id, apart)] == [
+            [("2017-04-05T12:00:00Z", "person", "open")],
+            [("2017-04-03T12:00:00Z", "case", "open")],
+        ]
+        await split(room, Family(officer, reviewer, apart, [anna]), [anna], to_case_id=case_id, code_name=None)
+        await room.fire()
+        assert await due(client, case_id) == [("2017-04-03T12:00:00Z", "case", "open")]

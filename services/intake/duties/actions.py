@@ -61,6 +61,13 @@ async def assign(
     return await _move(work, before, due_at, who)
 
 
+async def hasten(work: Work, kind: Kind, subject: Subject, *, cause: str, due_at: datetime, who: Who) -> None:
+    """As `assign`; what is due as soon already stays as it is."""
+    before = await store.known(work, kind, subject.id, cause)
+    if before is None or before.due_at > due_at:
+        await assign(work, kind, subject, cause=cause, due_at=due_at, who=who)
+
+
 async def settle(work: Work, kind: Kind, subject_id: str, *, cause: str | None = None) -> None:
     """What was asked for is done, by the present actor; whatever cause asked for it, or only one."""
     for duty in await store.open_of(work, kind, subject_id, cause):

@@ -185,6 +185,7 @@ async def _move(work: Work, from_case_id: str, to_case_id: str, terms: Terms, gr
         await duties.cancel_signing(work, case_id, await replace_open_of_case(work, case_id, work.now))
     await _keep_recused_out(work, from_case_id, to_case_id)
     await _settle_rest(work, from_case_id, to_case_id, groups)
+    await work.at(work.now, people.KNOWN_ANEW, to_case_id)
     work.audit("leave_case", case_id=from_case_id, subjects=[*moved, to_case_id])
     work.audit("join_case", case_id=to_case_id, subjects=[*moved, from_case_id])
 

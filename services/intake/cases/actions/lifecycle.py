@@ -104,5 +104,6 @@ async def forget_case(work: Work, case_id: str) -> None:
     for rows in (assignment, planning, triages, verdicts, verification, journeys, families, turns):
         await rows.forget_case(work, case_id)
     await search.forget(work, [case_id])
+    await work.cancel(people.KNOWN_ANEW, case_id)
     await store.forget(work, case_id)
     await staff.release(work, case_id)

@@ -1,7 +1,8 @@
 """What can be done about how urgent a case is: ask the rules, decide, look back.
 
 Rule: what is known of the people counts as it holds at that instant, what one keeps from the others too. It is shown to
-staff who work with the people and to nobody else, and of who is still on the case alone.
+staff who work with the people and to nobody else, and of who is still on the case alone. What is known since makes the
+next triage due sooner, and what weighs at once: the duty to look again is one, whatever comes, until somebody did.
 """
 
 from collections.abc import Collection
@@ -11,6 +12,7 @@ from services.intake.cases.actions.moving import case_for, move
 from services.intake.cases.model import triage as model
 from services.intake.cases.model.lifecycle import Case
 from services.intake.cases.model.triage import Assessment, Factor, Priority, Rules, Triage
+from services.intake.cases.store import lifecycle
 from services.intake.cases.store import triage as store
 from services.intake.cases.store.lifecycle import CASES
 from services.intake.duties import actions as duties
@@ -78,6 +80,22 @@ async def carry(work: Work, from_case_id: str, to_case_id: str, moved: Collectio
         carried = replace(told, id=new_id())
         await store.add(work, to_case_id, carried, moved)
         await _look_again(work, to_case_id, carried)
+
+
+async def reconsider(work: Work, case_id: str) -> None:
+    """The timer: something else holds of somebody on a case, who may have come from another one."""
+    case = await lifecycle.load(work, case_id, lock=True)
+    last = await store.latest(work, case_id)
+    if last is None or case.state not in model.TRIAGED_SINCE:
+        return
+    (last,) = await store.with_factors(work, [last], await people.ids_of_case(work, case_id))
+    due_at = model.look_again_at(store.rules(), last, await _known(work, case_id), work.now)
+    if due_at is not None:
+        who = Who.on_case() if due_at == work.now else Who.person(last.decided_by)
+        await duties.hasten(work, "retriage", Subject.case(case_id), cause=last.id, due_at=due_at, who=who)
+
+
+TIMERS = {people.KNOWN_ANEW: reconsider}
 
 
 async def _known(work: Work, case_id: str) -> list[Factor]:

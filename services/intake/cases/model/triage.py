@@ -20,6 +20,11 @@ Priority = Literal["emergency", "urgent", "normal"]
 ORDER: tuple[Priority, ...] = get_args(Priority)
 
 TRIAGED_IN = frozenset({"verified", "triaged", "planned"})
+TRIAGED_SINCE = frozenset({"triaged", "planned"})
+"""Where a case is whose last triage counts, until somebody triages it again."""
+
+NEWS_WITHIN = timedelta(days=3)
+"""By when somebody looks again at a case of which something is known that did not count when it was triaged."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +168,24 @@ def decide(
         raise invalid("reason_needed", "The rules suggest another priority: say why you decide otherwise.")
     holds = rules.classes[priority]
     return Triage(triage_id, priority, reason, assessment, now + holds.holds, now + holds.again, by, now)
+
+
+def look_again_at(rules: Rules, last: Triage, known: Sequence[Factor], now: datetime) -> datetime | None:
+    """By when it must be triaged again for what is known since `last`; None when there is nothing new that counts.
+
+    At once when it alone lifts a case, or when the rules now say that it is more urgent than was suggested and decided.
+    """
+    before = () if last.assessment is None else last.assessment.counted
+    counted = {(one.person_id, one.code) for it in before for one in it.factors}
+    new = {rules.factors[one.code] for one in known if (one.person_id, one.code) not in counted}
+    if not new:
+        return None
+    of_now = {rule.code: rule for rule in rules.rules}
+    asked = assess(rules, [it.rule.code for it in before if it.said and it.rule.code in of_now], known)
+    suggested = last.priority if last.assessment is None else last.assessment.suggested
+    least = min(ORDER.index(last.priority), ORDER.index(suggested))
+    weighs = any(of_now[code].floor for code in new) or ORDER.index(asked.suggested) < least
+    return now if weighs else now + NEWS_WITHIN
 
 
 def check_triage(case: Case) -> None:

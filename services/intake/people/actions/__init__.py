@@ -1,7 +1,7 @@
 """What can be done with the people of a case; what other slices need of it is named here."""
 
 from services.intake.people.actions.corrections import ask_permitted
-from services.intake.people.actions.entries import live_of_case, present_of
+from services.intake.people.actions.entries import KNOWN_ANEW, live_of_case, present_of
 from services.intake.people.actions.own_copy import Whose, copy_of
 from services.intake.people.actions.people import (
     add_member,
@@ -24,6 +24,7 @@ from services.intake.people.actions.standing import permit
 from services.intake.people.actions.telling import tell_joined
 
 __all__ = [
+    "KNOWN_ANEW",
     "REVEAL",
     "Whose",
     "add_member",

@@ -23,6 +23,10 @@ from shared.database import Slice
 from shared.errors import conflict
 from shared.work import Work
 
+KNOWN_ANEW = "known_anew"
+"""The timer by which whoever triages a case learns that something else holds of somebody on it. Set whatever an entry
+is about, so that it does not tell."""
+
 
 async def enter(
     work: Work, person_id: str, kind: Kind, value: str, note: str, source: Source, since: date, *, kept: bool
@@ -73,8 +77,10 @@ async def end_relationships(work: Work, person_ids: Collection[str]) -> None:
 
 
 async def _take_effect(work: Work, person: Person, kind: Kind) -> None:
-    """What follows from something that holds now: how they are found, when they turn 18, what the others know."""
+    """What follows from something that holds now: how they are found, how urgent it is, when they turn 18, what the
+    others know."""
     await be_found(work, person.id, person.case_id)
+    await work.at(work.now, KNOWN_ANEW, person.case_id)
     if kind in model.TOLD:
         facts, _ = await present_of(work, person.id)
         await minors.await_majority(work, person.id, facts.born_on)
