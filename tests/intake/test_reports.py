@@ -10,6 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import select, update
 
+from services.intake.testimony.actions.reports import OPEN_FOR
 from services.intake.testimony.model import reports as model
 from services.intake.testimony.model.masks import Masking, Span
 from services.intake.testimony.model.reports import Plan, Report, Usable
@@ -19,6 +20,7 @@ from services.intake.testimony.typesetting import typeset
 from shared.access import Actor
 from shared.audit import AUDIT
 from shared.contracts.fields import Sealed
+from shared.contracts.intake import DutyCalled, DutySettled
 from shared.contracts.settlement import Sight, SightChanged
 from shared.vault.files import FILES
 from shared.veil import LIST
@@ -149,6 +151,40 @@ async def test_two_people_freeze_exactly_what_it_says_and_its_pdf_never_changes(
     assert pdf.startswith(b"%PDF-")
     assert b"CreationDate" not in pdf
     assert NAME.encode() not in pdf
+
+
+async def test_who_may_freeze_a_report_has_it_among_their_duties(room: Room) -> None:
+    """Every manager and every other analyst, due a day before it runs out; frozen, begun anew or run out it is off.
+    No event tells of it: it is about no case."""
+    writer, analyst, manager = staff("analyst"), staff("analyst"), staff("manager")
+    async with room.client(writer) as client:
+        report = await begin(client, room.clock.now())
+        proposed = await changed(client, f"/reports/{report['id']}/freezing", None, report["version"])
+        assert await signing(room, writer) == []
+        assert await signing(room, staff("intake_officer")) == []
+        (duty,) = await signing(room, manager)
+        assert await signing(room, analyst) == [duty]
+        assert (duty["text"], duty["report_id"], duty["case_id"]) == ("freezing", report["id"], None)
+        assert duty["due_at"] == (NOON + OPEN_FOR - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        plan = {"title": "Anew", "topics": [], "as_of": room.clock.now().isoformat()}
+        again = await changed(client, f"/reports/{report['id']}", plan, proposed["version"])
+        assert await signing(room, manager) == []
+        proposed = await changed(client, f"/reports/{report['id']}/freezing", None, again["version"])
+        assert len(await signing(room, manager)) == 1
+    room.clock.move(NOON + OPEN_FOR - timedelta(hours=1))
+    await room.fire()
+    assert [it["step"] for it in await signing(room, analyst)] == ["escalated"]
+    assert await room.told(DutyCalled) == []
+    async with room.client(manager) as client:
+        path = f"/reports/{report['id']}/freezing/decision"
+        await changed(client, path, {"approve": True}, proposed["version"])
+    assert [await signing(room, one) for one in (analyst, manager)] == [[], []]
+    assert await room.told(DutySettled) == []
+
+
+async def signing(room: Room, actor: Actor) -> list[dict[str, Any]]:
+    async with room.client(actor) as client:
+        return [one for one in (await client.get("/duties")).json()["items"] if one["kind"] == "sign"]
 
 
 async def test_what_is_taken_back_later_is_an_erratum_and_out_of_the_next_edition(room: Room) -> None:

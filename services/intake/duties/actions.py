@@ -21,23 +21,31 @@ CLIMBS = "duty_climbs"
 @dataclass(frozen=True)
 class Unsigned:
     """What a proposal calls for while it waits: that `who` see to its signatures, before it expires or within a time
-    of its own. What is about no case and no request calls for nobody."""
+    of its own. report: it is about no case but about a report, which stands in the list of whoever may sign it and
+    alarms nobody. What else is about no case and no request calls for nobody."""
 
     who: Who
     kind: Kind = "sign"
     within: timedelta | None = None
+    report: bool = False
 
     async def begin(self, work: Work, approval: Approval) -> None:
-        if approval.case_id is not None:
+        about = await self._about(work, approval)
+        if about is not None:
             due_at = approval.expires_at - model.SIGN_BEFORE
             due_at = due_at if self.within is None else work.now + self.within
-            about = await _place_of(work, approval.case_id)
             await assign(work, self.kind, about, cause=approval.id, due_at=due_at, who=self.who, text=approval.kind)
 
     async def end(self, work: Work, approval: Approval) -> None:
-        if approval.case_id is not None:
+        place_id = approval.subject_id if self.report else approval.case_id
+        if place_id is not None:
             done = approval.state in {"approved", "rejected"}
-            await (settle if done else cancel)(work, self.kind, approval.case_id, cause=approval.id)
+            await (settle if done else cancel)(work, self.kind, place_id, cause=approval.id)
+
+    async def _about(self, work: Work, approval: Approval) -> Subject | None:
+        if self.report:
+            return Subject.report(approval.subject_id)
+        return None if approval.case_id is None else await _place_of(work, approval.case_id)
 
 
 ON_CASE = Unsigned(Who.on_case())
@@ -171,7 +179,8 @@ async def climb(work: Work, duty_id: str) -> None:
         await work.at(at, CLIMBS, duty_id)
         return
     version = await store.move(work, duty, step=step)
-    work.emit(DutyCalled(case_id=duty.subject.place_id, duty_id=duty_id, at=at, step=step))
+    if duty.subject.report_id is None:
+        work.emit(DutyCalled(case_id=duty.subject.place_id, duty_id=duty_id, at=at, step=step))
     work.audit("call_duty", case_id=duty.subject.case_id, subjects=[duty_id])
     await _wait(work, replace(duty, step=step, version=version))
 
@@ -201,8 +210,8 @@ async def _move(work: Work, duty: Duty, due_at: datetime, who: Who) -> Duty:
     later = due_at > duty.due_at
     step = None if later else duty.step
     version = await store.move(work, duty, due_at=due_at, who=who.kind, who_id=who.id, step=step)
-    if later and duty.step is not None:
-        work.emit(DutySettled(case_id=duty.subject.place_id, duty_id=duty.id, at=work.now))
+    if later:
+        _settled(work, duty)
     work.audit("move_duty", case_id=duty.subject.case_id, subjects=[duty.id])
     moved = replace(duty, due_at=due_at, who=who, step=step, version=version)
     await _wait(work, moved)
@@ -212,12 +221,17 @@ async def _move(work: Work, duty: Duty, due_at: datetime, who: Who) -> Duty:
 async def _end(work: Work, duty: Duty, state: State, note: str = "") -> Duty:
     await store.end(work, duty, state, note)
     await work.cancel(CLIMBS, duty.id)
-    if duty.step is not None:
-        work.emit(DutySettled(case_id=duty.subject.place_id, duty_id=duty.id, at=work.now))
+    _settled(work, duty)
     verb = "complete_duty" if state == "done" else "cancel_duty"
     work.audit(verb, case_id=duty.subject.case_id, subjects=[duty.id, duty.subject.id])
     ended = {"ended_by": work.actor.id, "ended_at": work.now, "note": note}
     return replace(duty, state=state, version=duty.version + 1, **ended)  # type: ignore[arg-type]
+
+
+def _settled(work: Work, duty: Duty) -> None:
+    """Whoever it called need not look any more."""
+    if duty.step is not None and duty.subject.report_id is None:
+        work.emit(DutySettled(case_id=duty.subject.place_id, duty_id=duty.id, at=work.now))
 
 
 async def _wait(work: Work, duty: Duty) -> None:

@@ -28,7 +28,7 @@ Kind = Literal[
 ]
 State = Literal["open", "done", "cancelled"]
 Step = Literal["reminder", "overdue", "escalated"]
-WhoKind = Literal["person", "team", "role", "case", "asked"]
+WhoKind = Literal["person", "team", "role", "others", "case", "asked"]
 
 DAY = timedelta(days=1)
 FARTHEST = timedelta(days=366 * 25)
@@ -73,12 +73,14 @@ SIGNED: tuple[Kind, ...] = ("sign", "head_review")
 
 @dataclass(frozen=True)
 class Subject:
-    """What a duty is about; under its key the duty is encrypted. place_id: the case, or a request that is none yet."""
+    """What a duty is about; under its key the duty is encrypted. place_id: the case, a request that is none yet, or a
+    report, which is about no case."""
 
     id: str
     place_id: str
     person_id: str | None = None
     request_id: str | None = None
+    report_id: str | None = None
 
     @classmethod
     def case(cls, case_id: str) -> "Subject":
@@ -92,14 +94,19 @@ class Subject:
     def request(cls, request_id: str) -> "Subject":
         return cls(request_id, request_id, request_id=request_id)
 
+    @classmethod
+    def report(cls, report_id: str) -> "Subject":
+        return cls(report_id, report_id, report_id=report_id)
+
     @property
     def case_id(self) -> str | None:
-        return None if self.request_id else self.place_id
+        return None if self.request_id or self.report_id else self.place_id
 
 
 @dataclass(frozen=True)
 class Who:
-    """Whose turn it is. id: of the person or team, or the name of the role; for a case, the role wanted on it."""
+    """Whose turn it is. id: of the person or team, or the name of the role, of several with commas between; for a case,
+    the role wanted on it."""
 
     kind: WhoKind
     id: str | None = None
@@ -123,6 +130,11 @@ class Who:
     def role(cls, role: str) -> "Who":
         """Everybody who has the role and is not recused, assigned or not: they read what the duty says."""
         return cls("role", role)
+
+    @classmethod
+    def others(cls, *roles: str) -> "Who":
+        """Everybody who has one of the roles, but who asked for it."""
+        return cls("others", ",".join(roles))
 
     @classmethod
     def on_case(cls, role: str | None = None) -> "Who":

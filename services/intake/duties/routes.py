@@ -28,7 +28,8 @@ class EndBody(BaseModel):
 
 
 class DutyView(BaseModel):
-    """A duty. who_id: of the person or team, or the name of the role; step: how far it has called.
+    """A duty. who_id: of the person or team, or the name of the role, of several with commas between. step: how far it
+    has called.
 
     by_hand: whoever it falls to says when it is done; else it ends when what it asks for is done.
     """
@@ -37,6 +38,7 @@ class DutyView(BaseModel):
     kind: Kind
     case_id: Id | None
     request_id: Id | None
+    report_id: Id | None = None
     person_id: Id | None
     text: str
     due_at: AwareDatetime
@@ -55,7 +57,10 @@ class DutyView(BaseModel):
 
 def view(duty: Duty) -> DutyView:
     subject, own = duty.subject, {name: vars(duty)[name] for name in DutyView.model_fields if name in vars(duty)}
-    about = {"case_id": subject.case_id, "request_id": subject.request_id, "person_id": subject.person_id}
+    about = {
+        "case_id": subject.case_id,
+        **{it: getattr(subject, it) for it in ("request_id", "report_id", "person_id")},
+    }
     turn = {"falls_to": duty.who.kind, "who_id": duty.who.id, "by_hand": duty.by_hand}
     return DutyView.model_validate({**own, **about, **turn})
 

@@ -18,7 +18,9 @@ from sqlalchemy import (
     Table,
     and_,
     delete,
+    false,
     insert,
+    literal,
     or_,
     select,
     update,
@@ -45,6 +47,7 @@ DUTIES = Table(
     Column("subject_id", ident(), nullable=False),
     Column("person_id", ident()),
     Column("request_id", ident()),
+    Column("report_id", ident()),
     Column("slot", BlindIndex, nullable=False, unique=True),
     Column("who", String(8), nullable=False),
     Column("who_id", String(32)),
@@ -90,9 +93,15 @@ def falls_to(actor: Actor) -> ColumnElement[bool]:
         and_(on_case, left),
         and_(who == "asked", whose == actor.id),
         and_(who == "role", whose.in_(sorted(actor.roles))),
+        and_(who == "others", DUTIES.c.made_by != actor.id, _names_one_of(whose, actor.roles)),
         and_(who == "case", on_case, having),
     )
     return and_(staff_with(actor), place.not_in(recused_cases(actor)), turns)
+
+
+def _names_one_of(whose: ColumnElement[Any], roles: Collection[str]) -> ColumnElement[bool]:
+    listed = literal(",").concat(whose).concat(",")
+    return or_(false(), *(listed.contains(f",{role},", autoescape=True) for role in sorted(roles)))
 
 
 async def add(work: Work, duty: Duty) -> None:
@@ -104,6 +113,7 @@ async def add(work: Work, duty: Duty) -> None:
         "subject_id": duty.subject.id,
         "person_id": duty.subject.person_id,
         "request_id": duty.subject.request_id,
+        "report_id": duty.subject.report_id,
         "slot": work.vault.blind(SLOT, slot(duty.kind, duty.subject.id, duty.cause)),
         "who": duty.who.kind,
         "who_id": duty.who.id,
@@ -221,7 +231,7 @@ def _one(cipher: SubjectCipher, row: Any) -> Duty:
     return Duty(
         row.id,
         terms["kind"],
-        Subject(row.subject_id, row.place_id, row.person_id, row.request_id),
+        Subject(row.subject_id, row.place_id, row.person_id, row.request_id, row.report_id),
         terms["cause"],
         Who(row.who, row.who_id),
         terms["text"],

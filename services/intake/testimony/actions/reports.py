@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, literal
 
 from services.intake.cases.actions import journeys
+from services.intake.duties import actions as duties
+from services.intake.duties.model import Who
 from services.intake.testimony.model import reports as model
 from services.intake.testimony.model.reports import Compiled, Plan, Report, Usable
 from services.intake.testimony.model.statements import Statement, live
@@ -43,11 +45,20 @@ async def _all(_work: Work, _approval: Approval) -> Resource:
 
 
 def _near(actor: Actor, _now: datetime) -> ColumnElement[bool]:
-    return literal(True) & staff_with(actor, "analyst", "manager")
+    return literal(True) & staff_with(actor, *SIGNERS)
 
+
+SIGNERS = ("analyst", "manager")
 
 FREEZE = Act(
-    "freezing", OPEN_FOR, "freeze_report", "see_reports", "/reports/{subject_id}/freezing/decision", _all, _near
+    "freezing",
+    OPEN_FOR,
+    "freeze_report",
+    "see_reports",
+    "/reports/{subject_id}/freezing/decision",
+    _all,
+    _near,
+    waiting=duties.Unsigned(Who.others(*SIGNERS), report=True),
 )
 
 
