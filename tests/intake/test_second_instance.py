@@ -12,9 +12,10 @@ import pytest
 from services.intake.service import blueprint
 from shared.contracts.intake import CaseStateChanged
 from tests.intake.conftest import REFERRAL_KEY
+from tests.intake.test_families import ANNA, Family, members, split
 from tests.intake.test_verification import case_with, waiting
-from tests.intake.test_way_to_a_plan import TALK, decide, interview, propose, record
-from tests.support.room import Room, open_room, problem, staff
+from tests.intake.test_way_to_a_plan import ADAM, TALK, accept, ask, check, decide, interview, propose, record
+from tests.support.room import NOON, Room, open_room, problem, staff
 
 PDF = b"%PDF-1.4 " + b"a scanned letter " * 9000
 
@@ -235,3 +236,41 @@ async def test_head_reviewers_at_once_decide_once(sampled: Room, monkeypatch: py
     assert [told.state for told in await room.told(CaseStateChanged)] == ["verified"]
     for one in clients:
         await one.aclose()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_who_is_split_off_keeps_the_standing_that_a_verdict_gave(tmp_path: Path, kind: str) -> None:
+    """What was decided, how and when, without why, which is about the others too; in their own copy as well. A refusal
+    goes along, and is taken up with something new there too."""
+    officer, reviewer, head = staff("intake_officer"), staff("reviewer"), staff("head_reviewer")
+    async with (
+        open_room(blueprint(REFERRAL_KEY), tmp_path, kind) as room,
+        room.client(officer) as client,
+        room.client(reviewer) as other,
+        room.client(head) as above,
+    ):
+        case_id = await accept(client, await ask(client), [ADAM, ANNA], [reviewer.id, head.id])
+        adam, anna = await members(client, case_id)
+        await check(client, case_id)
+        assert (await decide(other, (await propose(client, case_id, "not_verified")).json())).status_code == 200
+        room.clock.move(NOON.replace(day=4))
+        assert (await as_head(above, case_id, 3)).json()["state"] == "not_verified"
+        room.clock.move(NOON.replace(day=6))
+        apart = await split(room, Family(officer, reviewer, case_id, [adam, anna]), [adam])
+        said = {"verdict": "not_verified", "mode": "partner", "at": "2017-04-04T12:00:00Z"}
+        stays = (await other.get(f"/cases/{case_id}/verification")).json()["decided"]
+        seen = await other.get(f"/cases/{apart}/verification")
+        assert stays == [{**said, "reason": "Both accounts agree.", "carried": False}]
+        assert seen.json()["decided"] == [{**said, "reason": "", "carried": True}]
+        assert "I read all of it." not in seen.text
+        assert (await client.get(f"/people/{adam}/copy")).json()["parts"]["case"]["verdicts"] == ["not_verified"]
+        url, why = f"/cases/{apart}/verification/anew", {"reason": "A court paper came."}
+        taken_up = await client.post(url, json=why, headers={"If-Match": '"1"'})
+        assert (taken_up.status_code, taken_up.json()["state"]) == (200, "verifying")
+        assert problem(await propose(client, apart, version=2)) == (409, "nothing_new")
+        await record(client, apart, note="It names the cellar.")
+        anew = (await propose(client, apart, version=3)).json()
+        assert (await decide(other, anew, 3)).json()["state"] == "verified"
+        again = await split(room, Family(officer, reviewer, case_id, [anna]), [anna], to_case_id=apart, code_name=None)
+        decided = (await client.get(f"/cases/{again}/verification")).json()["decided"]
+        assert [(it["verdict"], it["carried"]) for it in decided] == [("not_verified", True), ("verified", False)]

@@ -28,7 +28,7 @@ async def copy_of(work: Work, whose: Whose) -> dict[str, Any]:
     return {
         "checked": [_item(it) for it in found.items if it.finding.kind in OPEN_TO_ALL],
         "interviews": [_interview(it) for it in found.interviews],
-        "verdicts": await verdicts.final_of(work, whose.case_id),
+        "verdicts": [it.terms.verdict for it in await verdicts.decided(work, whose.case_id)],
         "triages": await _triages(work, whose),
         "plan": None if plan is None else _plan(plan, await planning.last_turns(work, whose.case_id)),
         "turns": await _turns(work, whose),

@@ -1,8 +1,9 @@
 """What can be done about who is processed together: somebody joins later, a family splits, people join another case.
 
 Rule: of two who change one group at once the second sees what the first left. Keys are per person, so what is known of
-somebody moves along; what else waited for a second person about a group that changed is proposed anew. The other
-services hear who joined which case, numbered per person, so that the order of their events changes nothing.
+somebody moves along; who joins a case stands where that case stands. What else waited for a second person about a group
+that changed is proposed anew. The other services hear who joined which case, numbered per person, so that the order of
+their events changes nothing.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -14,7 +15,7 @@ from services.intake.cases.model import families as model
 from services.intake.cases.model.families import Groups, Move, Terms
 from services.intake.cases.model.lifecycle import Case
 from services.intake.cases.store import families as store
-from services.intake.cases.store import journeys, turns
+from services.intake.cases.store import journeys, turns, verdicts
 from services.intake.cases.store import lifecycle as cases
 from services.intake.consent import actions as consent
 from services.intake.diary import actions as diary
@@ -150,13 +151,15 @@ def _check_open(case: Case) -> None:
 
 
 async def _split_off(work: Work, move: Move, terms: Terms) -> str:
-    """The new case: in the state of the one it comes from, with its urgency, plan and team."""
+    """The new case: in the state of the one it comes from, with the verdicts that brought it there, its urgency, plan
+    and team."""
     old = await cases.load(work, move.case_id)
     case = Case(new_id(), terms.code_name or "", old.state, None, 1)
     if not await cases.add(work, case):
         raise conflict("code_name_in_use", "Choose another code name.")
     work.create_key(case.id)
     await finding.be_found(work, case.id, case.code_name)
+    await verdicts.carry(work, old.id, case.id)
     await triage.carry(work, old.id, case.id, terms.person_ids)
     await planning.carry(work, old.id, case.id)
     work.emit(CaseOpened(case_id=case.id, at=work.now, members=()))

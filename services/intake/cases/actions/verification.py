@@ -3,11 +3,13 @@
 Rule: whoever decides must have seen everything, so the version of the case goes on with each piece.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.intake.cases.actions.moving import case_for
 from services.intake.cases.model import verification as model
 from services.intake.cases.model.verification import (
+    Decided,
     Evidence,
     EvidenceFile,
     Finding,
@@ -39,9 +41,10 @@ MOST_FILES = 20
 
 @dataclass(frozen=True)
 class Verification:
-    """How far it has come; version: of the case."""
+    """How far it has come; decided: the verdicts that counted, oldest first; version: of the case."""
 
     evidence: Evidence
+    decided: Sequence[Decided]
     proposal: Proposal | None
     head_review: HeadReview | None
     version: int
@@ -123,7 +126,7 @@ async def see_verification(work: Work, case_id: str) -> Verification:
     evidence = await store.evidence(work, case_id)
     work.audit("see_verification", case_id=case_id, subjects=evidence.ids)
     proposal, head_review = await verdicts.open_proposal(work, case_id), await verdicts.open_head_review(work, case_id)
-    return Verification(evidence, proposal, head_review, case.version)
+    return Verification(evidence, await verdicts.decided(work, case_id), proposal, head_review, case.version)
 
 
 async def _begin(work: Work, case_id: str, person_id: str | None) -> int:

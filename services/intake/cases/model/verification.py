@@ -170,6 +170,16 @@ class Proposal:
 
 
 @dataclass(frozen=True)
+class Decided:
+    """A verdict that counted. carried: from the case that this one was split off from, without why: that is about the
+    others too."""
+
+    terms: Terms
+    at: datetime
+    carried: bool
+
+
+@dataclass(frozen=True)
 class HeadReview:
     """A verdict that waits for a head reviewer; id: of that approval. reviewed_by: who said what about it first."""
 

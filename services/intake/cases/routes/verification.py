@@ -8,7 +8,13 @@ from pydantic import BaseModel, Field
 from services.intake.cases.actions import verification as actions
 from services.intake.cases.model import verification as model
 from services.intake.cases.model.verification import By, Claim, Finding, Interview, Item, ItemKind, ItemResult, Talk
-from services.intake.cases.routes.verdicts import HeadReviewView, ProposalView, head_review_view, proposal_view
+from services.intake.cases.routes.verdicts import (
+    HeadReviewView,
+    ProposalView,
+    VerdictBody,
+    head_review_view,
+    proposal_view,
+)
 from shared.contracts.fields import Id, Instant
 from shared.vault import Incoming
 from shared.web import Created, Door, Limit, Look, Page, Post, Send
@@ -85,9 +91,18 @@ class MissingView(BaseModel):
     co_verification: tuple[str, ...]
 
 
-class VerificationView(BaseModel):
-    """How far a verification has come, and what waits for somebody; the version is the case's."""
+class DecidedView(VerdictBody):
+    """A verdict that counted. carried: from the case that this one was split off from, without why."""
 
+    at: Instant
+    carried: bool
+
+
+class VerificationView(BaseModel):
+    """How far a verification has come, and what waits for somebody; the version is the case's. decided: the verdicts
+    that counted, oldest first."""
+
+    decided: tuple[DecidedView, ...]
     claims: tuple[ClaimView, ...]
     interviewers: int
     missing: MissingView
@@ -109,6 +124,7 @@ def verification_view(seen: actions.Verification) -> VerificationView:
     evidence = seen.evidence
     lacking = {mode: model.missing(mode, "verified", evidence) for mode in model.NEEDS}
     return VerificationView(
+        decided=tuple(DecidedView(**vars(it.terms), at=it.at, carried=it.carried) for it in seen.decided),
         claims=_claims(evidence),
         interviewers=evidence.counted()["interviewers"],
         missing=MissingView(**lacking),

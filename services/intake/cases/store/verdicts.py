@@ -1,6 +1,8 @@
 """The table of verdicts, what waits for a decision on them, and every query on it.
 
-Rule: how far a verdict has come stands in its approvals; here, what it says, and whether it became final.
+Rule: how far a verdict has come stands in its approvals; here, what it says, and whether it became final. Who is split
+off takes the standing along that verdicts gave them: what was decided, how it was verified and when, under an id of its
+own without an approval. Why, what a reviewer said, and findings about the group stay with the case of the others.
 """
 
 from dataclasses import asdict
@@ -8,14 +10,15 @@ from typing import Any
 
 from sqlalchemy import Boolean, Column, ColumnElement, Index, String, Table, delete, func, insert, or_, select, update
 
-from services.intake.cases.model.verification import HeadCause, HeadReview, Proposal, Terms
+from services.intake.cases.model.verification import Decided, HeadCause, HeadReview, Proposal, Terms
 from services.intake.cases.store.verification import INTERVIEWS, ITEM_FILES, ITEMS
 from services.intake.database import metadata
 from shared.access import Actor, Approval
 from shared.access.approval_rows import approvals
-from shared.database import ident
+from shared.clock import new_id
+from shared.database import Instant, ident
 from shared.errors import not_found
-from shared.vault import Encrypted
+from shared.vault import Encrypted, SubjectCipher
 from shared.work import Work
 
 VERDICTS = Table(
@@ -30,6 +33,7 @@ VERDICTS = Table(
     Column("head_cause", String(16)),
     Column("opinion", Encrypted),
     Column("final", Boolean, nullable=False),
+    Column("decided_at", Instant),
     Index(None, "case_id"),
     Index(None, "head_id"),
 )
@@ -81,7 +85,9 @@ async def hand_to_head(work: Work, proposal: Proposal, head_id: str, cause: Head
 
 async def finish(work: Work, proposal: Proposal) -> None:
     """The verdict counts."""
-    await work.execute(update(VERDICTS).where(VERDICTS.c.approval_id == proposal.id).values(final=True))
+    await work.execute(
+        update(VERDICTS).where(VERDICTS.c.approval_id == proposal.id).values(final=True, decided_at=work.now)
+    )
 
 
 async def round_of(work: Work, case_id: str) -> int:
@@ -90,11 +96,32 @@ async def round_of(work: Work, case_id: str) -> int:
     return int((await work.execute(final)).scalar_one()) + 1
 
 
-async def final_of(work: Work, case_id: str) -> list[str]:
-    """The verdicts that counted, oldest first, without why."""
-    final = VERDICTS.c.case_id == case_id, VERDICTS.c.final.is_(True)
-    query = select(VERDICTS.c.verdict).join(approvals, approvals.c.id == VERDICTS.c.approval_id).where(*final)
-    return list((await work.execute(query.order_by(approvals.c.proposed_at, approvals.c.id))).scalars())
+async def decided(work: Work, case_id: str) -> list[Decided]:
+    """The verdicts that counted, oldest first."""
+    at = func.coalesce(VERDICTS.c.decided_at, approvals.c.proposed_at, type_=Instant()).label("at")
+    query = select(VERDICTS, at, approvals.c.id.label("own")).outerjoin(
+        approvals, approvals.c.id == VERDICTS.c.approval_id
+    )
+    final = query.where(VERDICTS.c.case_id == case_id, VERDICTS.c.final.is_(True))
+    cipher = await work.cipher(case_id)
+    rows = (await work.execute(final.order_by(at, VERDICTS.c.approval_id))).all()
+    return [Decided(_terms(cipher, row), row.at, row.own is None) for row in rows]
+
+
+async def carry(work: Work, from_case_id: str, to_case_id: str) -> None:
+    """A case that was split off stands where verdicts on the group brought it."""
+    cipher = await work.cipher(to_case_id)
+    for one in await decided(work, from_case_id):
+        verdict_id = new_id()
+        row = {
+            "approval_id": verdict_id,
+            "case_id": to_case_id,
+            "verdict": one.terms.verdict,
+            "terms": cipher.encrypt_json(f"verdicts.terms/{verdict_id}", {"mode": one.terms.mode, "reason": ""}),
+            "final": True,
+            "decided_at": one.at,
+        }
+        await work.execute(insert(VERDICTS), row)
 
 
 def took_part(actor: Actor) -> ColumnElement[bool]:
@@ -144,17 +171,15 @@ async def _rows(work: Work, column: Column[str], *which: ColumnElement[bool]) ->
 
 
 async def _proposal(work: Work, row: Any) -> Proposal:
-    cipher = await work.cipher(row.case_id)
+    terms = _terms(await work.cipher(row.case_id), row)
+    return Proposal(row.approval_id, row.case_id, terms, row.proposed_by or row.asked_by, row.expires_at)
+
+
+def _terms(cipher: SubjectCipher, row: Any) -> Terms:
     said: dict[str, Any] = {"mode": "self", "reason": ""}
     if row.terms is not None:
         said = cipher.decrypt_json(f"verdicts.terms/{row.approval_id}", row.terms)
-    return Proposal(
-        row.approval_id,
-        row.case_id,
-        Terms(verdict=row.verdict, **said),
-        row.proposed_by or row.asked_by,
-        row.expires_at,
-    )
+    return Terms(verdict=row.verdict, **said)
 
 
 async def _head_review(work: Work, row: Any) -> HeadReview:
