@@ -9,8 +9,8 @@ from joserfc.jwk import Key, import_key
 from services.intake import consumers
 from services.intake.cases import routes as cases
 from services.intake.cases.actions import copying as case_copies
+from services.intake.cases.actions import endings, journeys, transfers, triage
 from services.intake.cases.actions import finding as cases_found
-from services.intake.cases.actions import journeys, transfers, triage
 from services.intake.cases.actions.families import FAMILY
 from services.intake.cases.actions.planning import CASE_PLAN
 from services.intake.cases.actions.verdicts import HEAD_REVIEW, VERIFICATION
@@ -161,6 +161,7 @@ def blueprint(
             **approving.timers(ACTS),
             **transfers.TIMERS,
             **triage.TIMERS,
+            **endings.TIMERS,
             **duty_actions.TIMERS,
             **consent_actions.TIMERS,
             **retention.timers(RULES),

@@ -1,17 +1,24 @@
 """What is written, arranged, tried and to be done about one person of a case goes where they go, and with them."""
 
+import runpy
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from httpx import AsyncClient
+from sqlalchemy import text, update
 
+from services.intake import cases
+from services.intake.cases.store import turns
+from services.intake.cases.store.turns import TURNS
 from services.intake.database import metadata
 from services.intake.duties import actions as duties
 from services.intake.duties.model import Subject, Who
 from services.intake.service import blueprint
 from shared.access import Actor
 from shared.contracts.intake import DutyCalled
+from shared.work import Work
 from tests.intake.conftest import REFERRAL_KEY
 from tests.intake.test_diary import at, vetted
 from tests.intake.test_duties import within
@@ -143,3 +150,55 @@ async def test_what_is_about_one_follows_them_at_a_split_and_the_giver_loses_it(
         assert problem(await client.get(f"/people/{anna}/contact-attempts")) == (404, "not_found")
         assert (await other.get(f"/notes/{note}")).json()["versions"][0]["text"] == "Anna wept."
         assert [it["kind"] for it in (await client.get("/duties")).json()["items"]] == ["came_of_age", "appointment"]
+
+
+async def as_before(room: Room, case_id: str) -> None:
+    """Deaths of a case lie as they did before they were under the key of who died."""
+
+    async def back(work: Work) -> None:
+        for turn in (await turns.page(work, case_id, None, 50)).items:
+            if turn.what == "died":
+                box = turns._said(await work.cipher(case_id), turn)
+                row = update(TURNS).where(TURNS.c.id == turn.id)
+                await work.execute(row.values(said=box, person_id=None, case_id=case_id))
+
+    await within(room, back)
+
+
+async def migrated(room: Room) -> None:
+    """What the migration does, and what comes of it."""
+    (file,) = (Path(cases.__file__).parents[1] / "migrations").glob("*_deaths_before_keys.py")
+    await within(room, lambda work: work.execute(text(runpy.run_path(str(file))["UNPLACED"])))
+    await room.fire()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_a_death_of_before_is_theirs_and_goes_with_them(tmp_path: Path, kind: str) -> None:
+    """Where the log names who died: it is told as before, in the same place, under their key; of who was erased it is
+    gone. What is of the case as a whole, and what the log does not settle, stays."""
+    async with open_room(blueprint(REFERRAL_KEY), tmp_path, kind) as room:
+        officer, reviewer = staff("intake_officer"), staff("reviewer")
+        async with room.client(officer) as client:
+            request_id = await ask(client)
+            case_id = await accept(client, request_id, [ADAM, ANNA, ADAM], [reviewer.id])
+            adam, anna, _ = await members(client, case_id)
+            for hour, person in ((13, adam), (14, anna)):
+                room.clock.move(NOON.replace(hour=hour))
+                await told(client, f"/people/{person}/death", {"note": "A cousin called.", "on": "2017-04-01"})
+            room.clock.move(NOON.replace(hour=15))
+            rest = {"reason": "They hide.", "review_at": "2017-05-01T09:00:00Z"}
+            version = (await client.get(f"/cases/{case_id}")).json()["version"]
+            await told(client, f"/cases/{case_id}/suspension", rest, headers={"If-Match": f'"{version}"'})
+            before = (await client.get(f"/cases/{case_id}/turns")).json()["items"]
+            await as_before(room, case_id)
+            await erase(room, Erased(officer, staff("data_protection"), case_id, [adam, anna], request_id), anna)
+            assert len((await client.get(f"/cases/{case_id}/turns")).json()["items"]) == 3
+            await migrated(room)
+            after = (await client.get(f"/cases/{case_id}/turns")).json()["items"]
+        assert [(it["what"], it["person_id"]) for it in before] == [
+            ("died", adam),
+            ("died", anna),
+            ("suspended", None),
+        ]
+        assert after == [before[0], before[2]]
+        assert "case_turns" in await cells_with(room, metadata, adam)

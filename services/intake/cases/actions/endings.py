@@ -136,6 +136,30 @@ async def note_death(work: Work, person_id: str, on: date | None, note: str) -> 
     work.audit("note_death", case_id=person.case_id, subjects=[person_id])
 
 
+async def place(work: Work, turn_id: str) -> None:
+    """The timer of what was written down before a death was under the key of who died. Where the log names one person
+    for that instant it is theirs from now on, or gone if they were erased; else it stays as it is."""
+    found = await turns.of_the_case(work, turn_id)
+    if found is None or found[1].what != "died":
+        return
+    await store.load(work, found[0], lock=True)
+    died = await turns.whose_death(work, found[0], found[1].at)
+    if len(died) != 1:
+        return
+    (person_id,) = died
+    case_id = await people.case_of(work, person_id)
+    if case_id is None or person_id not in await work.ciphers([person_id]):
+        await turns.drop(work, turn_id)
+    else:
+        await turns.give_to(work, found[1], person_id)
+        if case_id != found[0]:
+            await turns.follow(work, [person_id], case_id)
+    work.audit("place_death", case_id=found[0], subjects=[person_id, turn_id])
+
+
+TIMERS = {"turn_unplaced": place}
+
+
 async def see_turns(work: Work, case_id: str, after: str | None, limit: int) -> Slice[Turn]:
     """What happened to the case as a whole. Errors: Refusal not_found for who may not see it."""
     await case_for(work, case_id, "see_case")

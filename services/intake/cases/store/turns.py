@@ -8,12 +8,14 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import Column, Index, Integer, Table, delete, func, insert, select, update
 
 from services.intake.cases.model.endings import Assessment, NeedLeft, Turn
 from services.intake.database import metadata
+from shared.audit import AUDIT
 from shared.database import Instant, Slice, ident, paged
-from shared.vault import Encrypted, SubjectCipher
+from shared.vault import Ciphertext, Encrypted, SubjectCipher
 from shared.work import Work
 
 TURNS = Table(
@@ -35,14 +37,12 @@ _AS_THEY_CAME = (TURNS.c.number, TURNS.c.id)
 
 async def add(work: Work, case_id: str, turn: Turn) -> None:
     """The caller holds the case."""
-    said = asdict(turn)
-    said = {name: said[name] for name in ("what", "reason", "outcome", "assessment", "review_at")}
     row = {
         "id": turn.id,
         "case_id": case_id,
         "at": turn.at,
         "by": turn.by,
-        "said": (await work.cipher(turn.person_id or case_id)).encrypt_json(f"case_turns.said/{turn.id}", said),
+        "said": _said(await work.cipher(turn.person_id or case_id), turn),
         "person_id": turn.person_id,
     }
     await work.execute(insert(TURNS).values(**row, number=_next(case_id)))
@@ -65,6 +65,35 @@ async def last_end(work: Work, case_id: str) -> Turn | None:
     return next((turn for turn in told if turn.what == "closed"), None)
 
 
+async def of_the_case(work: Work, turn_id: str) -> tuple[str, Turn] | None:
+    """The case of a turn that is under its key, and what it says."""
+    query = select(TURNS).where(TURNS.c.id == turn_id, TURNS.c.person_id.is_(None))
+    row = (await work.execute(query)).one_or_none()
+    if row is None:
+        return None
+    ciphers = await work.ciphers([row.case_id])
+    return (row.case_id, _turn(ciphers[row.case_id], row)) if ciphers else None
+
+
+async def whose_death(work: Work, case_id: str, at: datetime) -> set[str]:
+    """Whose death was written down about a case at this instant, as the log tells."""
+    noted = AUDIT.c.verb == "note_death", AUDIT.c.case_id == case_id, AUDIT.c.at == at, AUDIT.c.denied.is_(False)
+    return {
+        str(orjson.loads(told)[0]) for told in (await work.execute(select(AUDIT.c.subjects).where(*noted))).scalars()
+    }
+
+
+async def give_to(work: Work, turn: Turn, person_id: str) -> None:
+    """What is about this person is under their key from now on."""
+    theirs = {"said": _said(await work.cipher(person_id), turn), "person_id": person_id}
+    await work.execute(update(TURNS).where(TURNS.c.id == turn.id).values(theirs))
+
+
+async def drop(work: Work, turn_id: str) -> None:
+    """It is about somebody who was erased."""
+    await work.execute(delete(TURNS).where(TURNS.c.id == turn_id))
+
+
 async def follow(work: Work, person_ids: Collection[str], to_case_id: str) -> None:
     """What is about these people goes with them to another case."""
     theirs = (await work.execute(select(TURNS.c.id).where(TURNS.c.person_id.in_(person_ids)))).scalars().all()
@@ -79,6 +108,12 @@ async def forget_person(work: Work, person_id: str) -> None:
 
 async def forget_case(work: Work, case_id: str) -> None:
     await work.execute(delete(TURNS).where(TURNS.c.case_id == case_id))
+
+
+def _said(cipher: SubjectCipher, turn: Turn) -> Ciphertext:
+    said = asdict(turn)
+    said = {name: said[name] for name in ("what", "reason", "outcome", "assessment", "review_at")}
+    return cipher.encrypt_json(f"case_turns.said/{turn.id}", said)
 
 
 def _next(case_id: str) -> Any:
