@@ -1,7 +1,8 @@
 """Canaries: what the story told the services about people, and the forms in which it could be found again.
 
 Rule: every string that a client sends is a canary unless `IN_CLEAR` names its field and says why; so a new personal
-field is looked for from its first day.
+field is looked for from its first day. A code is a canary like any text; where one field holds codes of several kinds,
+each kind counts as a field of its own, so that none is crowded out.
 """
 
 import re
@@ -183,8 +184,9 @@ def _aligned(raw: bytes, skipped: int) -> bytes:
 
 def _leaves(body: Any, name: str = "") -> Iterable[tuple[str, str]]:
     if isinstance(body, dict):
+        kind = body.get("kind")
         for key, value in body.items():
-            yield from _leaves(value, key)
+            yield from _leaves(value, f"{key}[{kind}]" if kind and key == "value" else key)
     elif isinstance(body, list):
         for value in body:
             yield from _leaves(value, name)

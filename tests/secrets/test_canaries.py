@@ -15,8 +15,15 @@ from deploy.local.house import SERVICES, Plan
 from deploy.local.nats_server import LOOPBACK
 from deploy.local.processes import Supervisor
 from deploy.local.story import Partner
-from tests.secrets.canaries import BY_CHANCE, IN_CLEAR, ONLY_IN, forms, found_in
+from deploy.local.story.cast import PAPERS
+from tests.secrets.canaries import BY_CHANCE, IN_CLEAR, ONLY_IN, Canaries, forms, found_in
 from tests.secrets.conftest import ToldHouse
+
+CODED = {
+    kind: [value for told in PAPERS.values() for one, value in told if one == kind]
+    for kind in ("nationality", "marital_status", "relationship")
+}
+"""What the story tells in codes of who somebody is."""
 
 PLANTED = "Rosalind Inventedcanary"
 
@@ -31,6 +38,19 @@ def test_every_form_of_a_canary_is_recognised() -> None:
     assert not list(found_in(b"Rosalind Somebody Else", looked_for))
 
 
+def test_codes_of_every_kind_are_canaries() -> None:
+    """Of one field that holds several kinds, however many of another kind were said before."""
+    canaries = Canaries()
+    for value in ("LP-IH", "LP-RR", "SM-MI", "SM-CC", "SV-HK"):
+        canaries.add("/people/{id}/entries", {"kind": "need", "value": value})
+    for kind, value in (("nationality", "KG"), ("marital_status", "widowed"), ("relationship", "niece_or_nephew")):
+        canaries.add("/people/{id}/entries", {"kind": kind, "value": value})
+    looked_for = canaries.forms()
+    assert list(found_in(b'{"nationality": "KG"}', looked_for)) == ["/people/{id}/entries.value[nationality]"]
+    assert list(found_in(b"she is widowed", looked_for)) == ["/people/{id}/entries.value[marital_status]"]
+    assert list(found_in(b"a niece_or_nephew", looked_for)) == ["/people/{id}/entries.value[relationship]"]
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.asyncio(loop_scope="module")
 async def test_nothing_personal_lies_open(house: ToldHouse) -> None:
@@ -39,6 +59,8 @@ async def test_nothing_personal_lies_open(house: ToldHouse) -> None:
     looked_for = canaries.forms()
     assert set(IN_CLEAR) - BY_CHANCE <= set(canaries.said), "an exception that nobody needs any more"
     assert len(canaries.secrets()) > 20
+    coded = {kind: canaries.secrets()[f"/people/{{id}}/entries.value[{kind}]"] for kind in CODED}
+    assert coded == {kind: list(dict.fromkeys(told)) for kind, told in CODED.items()}
     assert len(looked_for) > 300
     shown = [*await _metrics(house.plan), *_webhooks(house.partner), *_environments(house.supervisor)]
     for name, content in [*shown, *_files(house.plan)]:

@@ -241,10 +241,10 @@ async def known_and_reachable(telling: Telling) -> None:
     """How the people of the first cases can be reached, by which word they are known, and what they need."""
     officer = telling.stage.as_("officer")
     for group in telling.groups[: cast.SPOKEN_TO]:
-        for person in telling.people[group.number]:
+        for member, person in zip(group.members, telling.people[group.number], strict=True):
             reached = {**cast.SAFE_CONTACT, "handle": f"signal {group.contact}"}
             await officer.post("intake", f"/people/{person}/safe-contact", reached, version=0)
-            for entry in cast.ENTRIES:
+            for entry in (*cast.ENTRIES, *cast.papers(member.name)):
                 await officer.post("intake", f"/people/{person}/entries", entry)
             said = {"word": cast.SAFE_CONTACT["code_word"]}
             await officer.post("intake", f"/people/{person}/safe-contact/code-word", said)
