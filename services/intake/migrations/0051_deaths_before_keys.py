@@ -5,8 +5,8 @@ What a row says stands encrypted: a timer that is due at once makes intake look,
 
 from alembic import op
 
-revision = "0050"
-down_revision = "0049"
+revision = "0051"
+down_revision = "0050"
 branch_labels = None
 depends_on = None
 
