@@ -42,11 +42,19 @@ class UnansweredError(Exception):
         self.service = service
 
 
-class Problem(UnansweredError):  # noqa: N818 - the word of RFC 9457
-    """It said no. status: of HTTP; code: its word; detail: its sentence for people, or nothing."""
+class Place(Said):
+    """Where in what was sent something is wrong, and what kind of wrong it is."""
 
-    def __init__(self, service: str, status: int, code: str, detail: str) -> None:
+    at: str
+    problem: str
+
+
+class Problem(UnansweredError):  # noqa: N818 - the word of RFC 9457
+    """It said no. status: of HTTP; code: its word; detail: its sentence for people, or nothing; errors: where."""
+
+    def __init__(self, service: str, status: int, code: str, detail: str, errors: tuple[Place, ...] = ()) -> None:
         super().__init__(service)
+        self.errors = errors
         self.status = status
         self.code = code
         self.detail = detail
@@ -138,6 +146,7 @@ class Api:
     def _problem(self, answer: httpx.Response) -> UnansweredError:
         try:
             said = answer.json()
-            return Problem(self.service, answer.status_code, str(said["code"]), str(said.get("detail", "")))
+            places = tuple(Place.model_validate(one) for one in said.get("errors", ()))
+            return Problem(self.service, answer.status_code, str(said["code"]), str(said.get("detail", "")), places)
         except (ValueError, KeyError, TypeError):
             return Silent(self.service)

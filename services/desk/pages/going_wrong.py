@@ -1,11 +1,13 @@
 """What goes wrong, as a page: what happened, in one clear sentence, and what to do next.
 
 Rule: the answer of a service becomes a page with the same status; a sentence of the service is shown, a code is not. A
+form that was refused comes back as it was typed, where its page still has it. A
 token that a service refuses ends the session: another one for whoever it was taken from would undo that.
 """
 
 import logging
 import re
+from collections.abc import Mapping
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -13,6 +15,7 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from services.desk.clients import Problem, Silent, TokenRefusedError
+from services.desk.pages.again import sent_again
 from services.desk.pages.visit import Desk, SignedOutError
 from services.desk.sessions import RefusedByIssuerError
 from shared.errors import Refusal
@@ -65,28 +68,30 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Problem)
     async def problem(request: Request, error: Problem) -> Response:
-        return _page(request, error.status, error.service, error.detail)
+        wrong = {part: one.problem for one in error.errors for part in one.at.split(".")}
+        return await _page(request, error.status, error.service, error.detail, wrong=wrong)
 
     @app.exception_handler(Silent)
     async def silent(request: Request, error: Silent) -> Response:
-        return _page(request, 503, error.service)
+        return await _page(request, 503, error.service)
 
     @app.exception_handler(Refusal)
     async def refused(request: Request, error: Refusal) -> Response:
-        return _page(request, STATUS[error.kind], code=error.code)
+        return await _page(request, STATUS[error.kind], detail=error.detail, code=error.code)
 
     @app.exception_handler(RequestValidationError)
     async def misshapen(request: Request, error: RequestValidationError) -> Response:
         in_address = all(one["loc"][0] in {"path", "query"} for one in error.errors())
-        return _page(request, 404 if in_address else 422)
+        wrong = {str(part): one["type"] for one in error.errors() for part in one["loc"]}
+        return await _page(request, 404 if in_address else 422, wrong=wrong)
 
     @app.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> Response:
-        return _page(request, error.status_code)
+        return await _page(request, error.status_code)
 
     @app.exception_handler(Exception)
     async def broken(request: Request, _: Exception) -> Response:
-        return _page(request, 500)
+        return await _page(request, 500)
 
 
 def _signed_out(request: Request, to: str) -> Response:
@@ -98,18 +103,27 @@ def _signed_out(request: Request, to: str) -> Response:
     return answer
 
 
-def _page(request: Request, status: int, service: str = "", detail: str = "", code: str = "") -> Response:
+async def _page(
+    request: Request,
+    status: int,
+    service: str = "",
+    detail: str = "",
+    code: str = "",
+    wrong: Mapping[str, str] | None = None,
+) -> Response:
+    """wrong: the kind of problem with what was sent, by what may be the name of a field."""
     desk, visit = _desk(request), getattr(request.state, "visit", None)
     words = desk.words.all["wrong"]
     sentence = words["codes"].get(code) or words["status"][str(status) if status in SAID else "500"]
     facts = {
         "title": words["titles"].get(str(status), words["titles"]["other"]),
         "sentence": sentence,
-        "detail": detail,
+        "detail": "" if code in words["codes"] else detail,
         "service": service,
         "back": _whence(request.url.path),
     }
-    return (visit or desk).page("wrong.html", status, **facts)
+    again = await sent_again(request, status, desk.templates, facts, wrong or {})
+    return again or (visit or desk).page("wrong.html", status, **facts)
 
 
 def _whence(path: str) -> str:

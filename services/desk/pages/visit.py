@@ -74,6 +74,12 @@ class Desk:
         return HTMLResponse(content, status, {"content-security-policy": POLICY})
 
 
+class Token(str):
+    """The token of a form. here: the page that it stands on."""
+
+    here: str
+
+
 @dataclass(frozen=True)
 class Visit:
     """A request of somebody who is signed in."""
@@ -173,8 +179,10 @@ class Visit:
     def _told(self, name: str) -> tuple[httpx.AsyncClient, str, str, str]:
         return self.desk.http, name, self.desk.services[name], self.session.tokens[name].text
 
-    def _token(self, act: str) -> str:
-        return form_token(self.session, act)
+    def _token(self, act: str) -> Token:
+        made = Token(form_token(self.session, act))
+        made.here = self.path
+        return made
 
     def _by(self, actor_id: str) -> str:
         """Who somebody is to whoever reads this."""
