@@ -39,10 +39,13 @@ async def test_a_call_becomes_a_request_a_case_and_a_family(tmp_path: Path, inta
         opened = await browser.submit(page, f"{path}/case", code_name="Heron 12", **MIRA, **team)
         case = opened.headers["location"]
         seen = await colleague.get(case)
+        assert f'href="{path}">What was told</a>' in seen.text
+        assert "Next: <a" in seen.text
         assert ("Case Heron 12" in seen.text, "Russian, Chechen" in seen.text) == (True, True)
         family = await colleague.get(f"{case}/family")
         added = await colleague.submit(family, f"{case}/people", **SON)
-        assert "Timur" in (await colleague.get(added.headers["location"])).text
+        timur = (await colleague.get(added.headers["location"])).text
+        assert ("11 February 2009" in timur, "<dd>Russia</dd>" in timur) == (True, True)
         assert "Under 18" in (await colleague.get(case)).text
 
 

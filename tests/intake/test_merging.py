@@ -10,7 +10,7 @@ from services.intake.requests.store.requests import REQUESTS
 from shared.audit.rows import AUDIT
 from shared.clock import new_id
 from tests.intake.test_queue import post, queue
-from tests.intake.test_way_to_a_plan import ADAM, ask
+from tests.intake.test_way_to_a_plan import ADAM, accept, ask
 from tests.support.room import Room, problem, staff
 
 
@@ -183,3 +183,17 @@ async def test_what_was_merged_into_something_erased_goes_on(room: Room) -> None
         assert ((await seen(client, second))["state"], await queue(client)) == ("new", [second])
     assert [row["id"] for row in await room.rows(select(REQUESTS.c.id))] == [second]
     assert await room.rows(select(MERGES)) == []
+
+
+async def test_who_works_on_a_case_finds_what_was_asked(room: Room) -> None:
+    """Its requests, also one that was merged into it; whoever does not see the case learns of none."""
+    worker, stranger = staff("caseworker"), staff("caseworker")
+    async with room.client(staff("intake_officer")) as client, room.client(worker) as other:
+        first, second = await ask(client), await ask(client)
+        await client.post(f"/requests/{second}/merge", json={"into": first}, headers={"If-Match": '"1"'})
+        case_id = await accept(client, first, [ADAM], [worker.id])
+        await ask(client)
+        found = (await other.get(f"/cases/{case_id}/requests")).json()["items"]
+        assert {(one["id"], one["state"]) for one in found} == {(first, "accepted"), (second, "merged")}
+        async with room.client(stranger) as outside:
+            assert problem(await outside.get(f"/cases/{case_id}/requests")) == (404, "not_found")

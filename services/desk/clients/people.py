@@ -26,6 +26,7 @@ class Known(Said):
     pronouns: str
     born_on: date
     minor: bool
+    country_of_danger: str
     languages: tuple[str, ...]
     sogiesc: tuple[Code, ...]
     needs: tuple[Code, ...]

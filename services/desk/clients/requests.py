@@ -21,6 +21,14 @@ class Queued(Said):
     readable: bool
 
 
+class Asked(Said):
+    """A request that a case came from."""
+
+    id: str
+    channel: str
+    received_at: datetime
+
+
 class ThirdParty(Said):
     """Who asked for somebody else."""
 
@@ -125,6 +133,9 @@ class Requests(Service):
 
     async def request(self, request_id: str) -> Request:
         return await self.get(f"/requests/{request_id}", Request)
+
+    async def of_case(self, case_id: str) -> tuple[Asked, ...]:
+        return await self.every(f"/cases/{case_id}/requests", Asked)
 
     async def steps(self, request_id: str) -> tuple[Step, ...]:
         return (await self.get(f"/requests/{request_id}/screenings", Paged[Step])).items

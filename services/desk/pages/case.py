@@ -19,6 +19,8 @@ from shared.contracts.fields import Id
 from shared.errors import invalid
 
 MAX_REASON = 1000
+SHOWN = 20
+"""How much of what happened a case shows before somebody opens the rest."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ async def show(visit: Visit, case_id: str) -> Response:
         "people": intake.people(case_id),
         "team": intake.team(case_id),
         "consents": intake.consents(case_id),
+        "requests": visit.requests.of_case(case_id),
     }
     found: Joined[Any]
     found, timelines = await asyncio.gather(
@@ -69,8 +72,10 @@ async def show(visit: Visit, case_id: str) -> Response:
         people=found.told.get("people"),
         team=found.told.get("team"),
         consents=found.told.get("consents"),
+        requests=found.told.get("requests"),
         unanswered=found.missing,
         entries=entries(timelines.told),
+        shown=SHOWN,
         missing=timelines.missing,
     )
 

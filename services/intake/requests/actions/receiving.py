@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.intake.cases.actions import lifecycle as cases
+from services.intake.cases.actions.moving import case_for
 from services.intake.cases.model.lifecycle import Case
 from services.intake.people import actions as people
 from services.intake.people.model import Facts
@@ -84,6 +85,14 @@ async def see_many(work: Work, state: RequestState | None, after: str | None, li
     work.permit("list_requests", REQUESTS)
     requests = await store.page_visible(work, state, after, limit)
     work.audit("see_requests", subjects=[request.id for request in requests])
+    return requests
+
+
+async def see_of_case(work: Work, case_id: str, after: str | None, limit: int) -> list[HelpRequest]:
+    """The requests that a case came from, also by a merge. Errors: Refusal not_found."""
+    await case_for(work, case_id, "see_case")
+    requests = await store.page_visible(work, None, after, limit, case_id)
+    work.audit("see_requests", case_id=case_id, subjects=[request.id for request in requests])
     return requests
 
 

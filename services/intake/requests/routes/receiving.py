@@ -112,6 +112,11 @@ async def _list(work: Work, state: RequestState | None, after: str | None, limit
     return Page.of(requests, limit, lambda request: request.id)
 
 
+async def _of_case(work: Work, case_id: str, after: str | None, limit: int) -> Page[RequestView]:
+    requests = [view(request) for request in await actions.see_of_case(work, case_id, after, limit)]
+    return Page.of(requests, limit, lambda request: request.id)
+
+
 async def _accept(work: Work, request_id: str, version: int, body: CaseBody) -> CaseView:
     group = [person.facts() for person in body.people]
     return case_view(await actions.accept(work, request_id, version, body.code_name, group, body.team))
@@ -133,6 +138,10 @@ def routes(door: Door) -> APIRouter:
     @router.get("/requests/{request_id}", response_model=RequestDetailsView)
     async def see_request(request_id: Id, call: Look) -> Response:
         return await door.look(call, lambda work: _see(work, request_id))
+
+    @router.get("/cases/{case_id}/requests", response_model=Page[RequestView])
+    async def see_of_case(case_id: Id, call: Look, after: Id | None = None, limit: Limit = 50) -> Response:
+        return await door.look(call, lambda work: _of_case(work, case_id, after, limit))
 
     @router.post("/requests/{request_id}/case", response_model=CaseView, status_code=201)
     async def accept(request_id: Id, body: CaseBody, call: Change) -> Response:

@@ -161,11 +161,15 @@ async def image_again(work: Work, request_id: str, telling: Telling) -> None:
     await work.execute(update(REQUESTS).where(REQUESTS.c.id == request_id).values(images(work.vault, telling)))
 
 
-async def page_visible(work: Work, state: str | None, after: str | None, limit: int) -> list[HelpRequest]:
-    """The next requests that the actor may see, in order of their ids."""
+async def page_visible(
+    work: Work, state: str | None, after: str | None, limit: int, case_id: str | None = None
+) -> list[HelpRequest]:
+    """The next requests that the actor may see, in order of their ids. case_id: only those that became this case."""
     query = visible_to(work.actor, work.now).order_by(REQUESTS.c.id).limit(limit)
     if state is not None:
         query = query.where(REQUESTS.c.state == state)
+    if case_id is not None:
+        query = query.where(REQUESTS.c.case_id == case_id)
     if after is not None:
         query = query.where(REQUESTS.c.id > after)
     rows = (await work.execute(query)).all()
