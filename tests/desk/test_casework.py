@@ -90,6 +90,8 @@ async def test_a_plan_is_written_and_approved_from_the_pages(tmp_path: Path, int
     async with open_parlour(tmp_path, intake=intake.app) as parlour:
         believe(intake, tmp_path)
         browser, path = await parlour.sign_in("officer"), f"/cases/{case_id}/plan"
+        blank = (await browser.get(path)).text
+        assert f'<option value="{staff_id("officer")}">you</option>' in blank
         goals = {
             "goal": ["A doctor", ""],
             "goal_id": ["", ""],
@@ -106,6 +108,8 @@ async def test_a_plan_is_written_and_approved_from_the_pages(tmp_path: Path, int
         (link,) = re.findall(r'href="(/approvals/intake/\w+)"', (await supervisor.get("/approvals")).text)
         page = await supervisor.get(link)
         assert "Then north" in page.text
+        for where in ("/approvals", "/duties", link):
+            assert "Larch 2" in (await supervisor.get(where)).text
         await supervisor.submit(page, f"{link}/decision", say="yes")
         page = await browser.get(path)
         assert "No plan was approved yet." not in page.text

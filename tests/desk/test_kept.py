@@ -40,6 +40,15 @@ def test_a_page_without_the_form_is_left_alone() -> None:
     assert refilled('<form action="/a"><button>Go</button></form>', "/a", [], "", {}) is None
 
 
+def test_what_a_form_says_by_itself_may_have_changed() -> None:
+    """The only form with this act is still the one, but not where rows could be mistaken for one another."""
+    one = '<form action="/a"><input type="hidden" name="urgency" value="normal"><input name="x"></form>'
+    assert 'value="kept"' in str(refilled(one, "/a", [("urgency", "urgent"), ("x", "kept")], "", {}))
+    row = '<input type="hidden" name="goal_id" value="%s"><input name="goal">'
+    rows = f'<form action="/a">{row % 1}{row % 2}</form>'
+    assert refilled(rows, "/a", [("goal_id", "1"), ("goal", "Go"), ("goal_id", "3"), ("goal", "Stay")], "", {}) is None
+
+
 async def test_nothing_that_was_typed_is_lost_by_a_refusal(tmp_path: Path, intake: Room) -> None:
     """By a rule of the service, by a field that does not fit, by a colleague who was first; then it is sent again."""
     async with intake.client(staff("intake_officer")) as client:

@@ -29,6 +29,13 @@ class Case(Said):
     goals: tuple[str, ...]
 
 
+class Named(Said):
+    """A case by what colleagues call it."""
+
+    id: str
+    code_name: str
+
+
 class Person(Said):
     """Somebody of the group, as they are spoken to; name_in_use: None for who sees them masked."""
 
@@ -173,6 +180,10 @@ class Intake(PeopleClient):
 
     async def case(self, case_id: str) -> Case:
         return await self.get(f"/cases/{case_id}", Case)
+
+    async def cases(self) -> tuple[Named, ...]:
+        """Every case that who asks may see."""
+        return await self.every("/cases", Named)
 
     async def people(self, case_id: str) -> Group:
         return await self.get(f"/cases/{case_id}/people", Group)

@@ -19,7 +19,7 @@ def routes() -> APIRouter:
         found = await joined({name: service.waiting() for name, service in visit.all().items()})
         waiting = [(name, one) for name, some in found.told.items() for one in some]
         waiting.sort(key=lambda one: one[1].expires_at)
-        return visit.page("approvals.html", waiting=waiting, missing=found.missing)
+        return visit.page("approvals.html", waiting=waiting, missing=found.missing, code_names=await visit.code_names())
 
     @router.get("/approvals/{service}/{approval_id}")
     async def approval(visit: Visiting, service: ServiceName, approval_id: Id) -> Response:
@@ -27,7 +27,14 @@ def routes() -> APIRouter:
         kind = KINDS.get((service, one.kind))
         content = None if kind is None or one.state != "open" else await kind.content(visit, one)
         part = None if kind is None or content is None else kind.part
-        return visit.page("approval.html", service=service, one=one, part=part, content=content)
+        return visit.page(
+            "approval.html",
+            service=service,
+            one=one,
+            part=part,
+            content=content,
+            code_names=await visit.code_names(),
+        )
 
     @router.post("/approvals/{service}/{approval_id}/decision")
     async def decide(

@@ -19,7 +19,13 @@ def routes() -> APIRouter:
     @router.get("/duties")
     async def duties(visit: Visiting, after: Id | None = None) -> Response:
         page = await visit.diary.duties(after, DUTIES)
-        return visit.page("duties.html", duties=page.items, following=page.next, went_on=after is not None)
+        return visit.page(
+            "duties.html",
+            duties=page.items,
+            following=page.next,
+            went_on=after is not None,
+            code_names=await visit.code_names(),
+        )
 
     @router.post("/duties/{duty_id}/completion")
     async def complete(

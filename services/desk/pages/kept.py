@@ -90,19 +90,29 @@ def refilled(page: str, act: str, typed: Typed, said: str, wrong: Mapping[str, s
     said: markup that begins the form. wrong: markup before a field, by the field's name. None when the page has no
     such form, or one in which nothing can be typed.
     """
+    form, fields = _sent(page, act, typed)
+    if form is None or not any(one.typed_in for one in fields):
+        return None
+    edits = [(form.ends, form.ends, said), *_opened(form, page), *_fields(fields, page, list(typed), wrong)]
+    return _edited(page, edits)
+
+
+def _sent(page: str, act: str, typed: Typed) -> tuple[Tag | None, Sequence[Tag]]:
+    """The form that was sent, with its fields: the one that says by itself what was sent; or the only one with this
+    act, although that has changed meanwhile, unless it speaks of several things in a row."""
     tags = (tag for tag in _Reading(page).tags if tag.form)
-    for _, group in groupby(tags, key=lambda tag: tag.form):
-        form, *fields = group
-        if form.said.get("action") == act and _same(fields, typed) and any(one.typed_in for one in fields):
-            edits = [(form.ends, form.ends, said), *_opened(form, page), *_fields(fields, page, list(typed), wrong)]
-            return _edited(page, edits)
-    return None
+    all_forms = [list(group) for _, group in groupby(tags, key=lambda tag: tag.form)]
+    forms = [(form, fields) for form, *fields in all_forms if form.said.get("action") == act]
+    for form, fields in forms:
+        if all((one.name, one.value) in typed for one in _hidden(fields)):
+            return form, fields
+    if len(forms) == 1 and len({one.name for one in _hidden(forms[0][1])}) == len(_hidden(forms[0][1])):
+        return forms[0]
+    return None, ()
 
 
-def _same(fields: Sequence[Tag], typed: Typed) -> bool:
-    """Whether what the form says by itself is what was sent."""
-    hidden = ((one.name, one.value) for one in fields if one.type == "hidden" and one.name not in AS_IT_IS)
-    return all(one in typed for one in hidden)
+def _hidden(fields: Sequence[Tag]) -> list[Tag]:
+    return [one for one in fields if one.type == "hidden" and one.name not in AS_IT_IS]
 
 
 def _opened(form: Tag, page: str) -> Iterator[Edit]:

@@ -74,7 +74,8 @@ async def show_family(visit: Visit, case_id: str) -> Response:
     """Who is on a case, and who of them was to go where."""
     intake = visit.intake
     case, group, moves = await asyncio.gather(intake.case(case_id), intake.people(case_id), intake.moves(case_id))
-    return visit.page("family.html", case=case, people=group.people, names=names_of(group), moves=moves)
+    facts = {"people": group.people, "names": names_of(group), "code_names": await visit.code_names()}
+    return visit.page("family.html", case=case, moves=moves, **facts)
 
 
 def names_of(group: Group) -> dict[str, str]:

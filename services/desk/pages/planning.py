@@ -36,7 +36,8 @@ def routes() -> APIRouter:
     @router.get("/cases/{case_id}/plan")
     async def plan(visit: Visiting, case_id: Id) -> Response:
         case, planned = await visit.casework.case(case_id), await visit.casework.plan(case_id)
-        return visit.page("plan.html", case=case, planned=planned, more_goals=range(MORE_GOALS))
+        team = (await visit.casework.team(case_id)).assigned
+        return visit.page("plan.html", case=case, planned=planned, team=team, more_goals=range(MORE_GOALS))
 
     @router.post("/cases/{case_id}/plan")
     async def write(

@@ -48,7 +48,8 @@ def routes() -> APIRouter:
     async def threads(visit: Visiting, every: bool = False, after: Id | None = None) -> Response:
         page = await Threads(visit.intake).waiting(after, THREADS, every=every)
         went_on = after is not None
-        return visit.page("threads.html", threads=page.items, every=every, following=page.next, went_on=went_on)
+        facts = {"threads": page.items, "every": every, "following": page.next, "went_on": went_on}
+        return visit.page("threads.html", **facts, code_names=await visit.code_names())
 
     @router.get("/threads/{request_id}")
     async def thread(visit: Visiting, request_id: Id) -> Response:

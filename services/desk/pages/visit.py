@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment
 
 from services.desk.clients import Casework, Diary, Intake, Logistics, Notify, Requests, Service, Settlement, Testimony
+from services.desk.clients.api import UnansweredError
 from services.desk.clients.colleagues import Colleagues
 from services.desk.clients.consents import Consents
 from services.desk.clients.imports import Imports
@@ -154,6 +155,14 @@ class Visit:
 
     def all(self) -> dict[str, Service]:
         return {name: self.service(name) for name in self.desk.services}
+
+    async def code_names(self) -> dict[str, str]:
+        """What the cases are called that this person sees, by id; nothing while intake is away."""
+        try:
+            cases = sorted(await self.intake.cases(), key=lambda one: one.code_name)
+            return {one.id: one.code_name for one in cases}
+        except UnansweredError:
+            return {}
 
     def page(self, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
         """A page for this person.
