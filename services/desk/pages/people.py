@@ -74,7 +74,7 @@ async def show_family(visit: Visit, case_id: str) -> Response:
     """Who is on a case, and who of them was to go where."""
     intake = visit.intake
     case, group, moves = await asyncio.gather(intake.case(case_id), intake.people(case_id), intake.moves(case_id))
-    facts = {"people": group.people, "names": names_of(group), "code_names": await visit.code_names()}
+    facts: dict[str, Any] = {"people": group.people, "names": names_of(group), "code_names": await visit.code_names()}
     return visit.page("family.html", case=case, moves=moves, **facts)
 
 

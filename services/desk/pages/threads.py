@@ -4,7 +4,7 @@ Rule: an answer is written to what was seen; when a letter or a colleague's answ
 and what was written stays. A file is saved, never shown in a page.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
 
@@ -48,7 +48,7 @@ def routes() -> APIRouter:
     async def threads(visit: Visiting, every: bool = False, after: Id | None = None) -> Response:
         page = await Threads(visit.intake).waiting(after, THREADS, every=every)
         went_on = after is not None
-        facts = {"threads": page.items, "every": every, "following": page.next, "went_on": went_on}
+        facts: dict[str, Any] = {"threads": page.items, "every": every, "following": page.next, "went_on": went_on}
         return visit.page("threads.html", **facts, code_names=await visit.code_names())
 
     @router.get("/threads/{request_id}")
