@@ -6,6 +6,8 @@ from pathlib import Path
 from deploy.local.story.cast import staff_id
 from tests.desk.conftest import believe
 from tests.desk.parlour import open_parlour
+from tests.desk.test_approvals import only_approval
+from tests.desk.test_case import ADAM, open_case
 from tests.support.room import Room
 
 CALL = {"channel": "phone", "story": "They came for my <friend>.", "urgency": "urgent", "name": "Mira", "contact": ""}
@@ -60,3 +62,20 @@ async def test_who_asks_for_themselves_names_nobody_else(tmp_path: Path, intake:
         assert "asked for this person" not in (await browser.get(sent.headers["location"])).text
         reviewer = await parlour.sign_in("reviewer")
         assert (await reviewer.submit(await reviewer.get("/new-request"), "/new-request", **alone)).status_code == 403
+
+
+async def test_who_asks_to_be_forgotten_is_proposed_for_erasure(tmp_path: Path, intake: Room) -> None:
+    """On their page, with what they asked; it waits for somebody else, who reads why."""
+    case_id = await open_case(intake, "Larch 6", [ADAM], ("reviewer",))
+    async with open_parlour(tmp_path, intake=intake.app) as parlour:
+        believe(intake, tmp_path)
+        browser, other = await parlour.sign_in("officer"), await parlour.sign_in("reviewer")
+        (path,) = re.findall(r'href="(/people/\w+)"', (await browser.get(f"/cases/{case_id}")).text)
+        page = await browser.get(path)
+        (request,) = re.findall(r'name="request" value="(\w+)"', page.text)
+        typed = {"reason": "He asked on the phone to be <forgotten>.", "request": [request]}
+        sent = await browser.submit(page, f"{path}/erasure", **typed)
+        assert (sent.status_code, sent.headers["location"]) == (303, path)
+        shown = await other.get(await only_approval(other, "intake"))
+        for sentence in ("Larch 6", "He asked on the phone to be &lt;forgotten&gt;."):
+            assert sentence in shown.text

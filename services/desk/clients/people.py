@@ -1,6 +1,6 @@
 """People as the desk asks intake for them: who they are, how they can be reached, what is known, who moves where."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -225,6 +225,12 @@ class PeopleClient(Service):
     async def add_member(self, case_id: str, body: Mapping[str, Any], key: str) -> str:
         """Somebody joins a case; their id."""
         return (await self.post(f"/cases/{case_id}/people", Made, key, body)).id
+
+    async def propose_erasure(self, person_id: str, reason: str, request_ids: Sequence[str], key: str) -> None:
+        """Ask that somebody be erased, with those requests of their case that are theirs."""
+        await self.post(
+            f"/people/{person_id}/erasures", Done, key, {"reason": reason, "request_ids": list(request_ids)}
+        )
 
     async def moves(self, case_id: str) -> tuple[Move, ...]:
         return await self.every(f"/cases/{case_id}/moves", Move)

@@ -37,9 +37,10 @@ async def show(visit: Visit, person_id: str, heard: bool | None = None) -> Respo
         "relatives": intake.relatives(person_id),
         "tried": visit.diary.tried(person_id),
     }
-    found: Joined[Any] = await joined(asked)
+    found: Joined[Any] = await joined({**asked, "requests": visit.requests.of_case(person.case_id)})
     return visit.page(
         "person.html",
+        requests=found.told.get("requests", ()),
         person=person,
         contact=found.told.get("contact"),
         entries=found.told.get("entries"),
@@ -128,6 +129,17 @@ def routes() -> APIRouter:
         visit: Visiting, person_id: Id, note: Text, on: Short = "", token: Annotated[str, Form()] = ""
     ) -> Response:
         await visit.diary.do(f"/people/{person_id}/death", {"on": on or None, "note": note}, visit.key(token))
+        return see(f"/people/{person_id}")
+
+    @router.post("/people/{person_id}/erasure")
+    async def propose_erasure(
+        visit: Visiting,
+        person_id: Id,
+        reason: Text,
+        request: Annotated[list[Id] | None, Form()] = None,
+        token: Annotated[str, Form()] = "",
+    ) -> Response:
+        await visit.intake.propose_erasure(person_id, reason, request or [], visit.key(token))
         return see(f"/people/{person_id}")
 
     @router.post("/people/{person_id}/entries")
