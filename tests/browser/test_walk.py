@@ -57,7 +57,7 @@ async def test_an_officer_reads_the_board_and_a_case(visitors: Visitors) -> None
             "Sami",
             "Mila",
         ]
-        told = set(await officer.page.locator(".timeline .tag").all_inner_texts())
+        told = set(await officer.page.locator(".timeline .tag").all_text_contents())
         assert told == {"Intake", "Logistics", "Settlement", "Notify"}
         assert "Missing here" not in await officer.text()
         check_addresses(visitors, officer)
