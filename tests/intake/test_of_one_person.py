@@ -1,6 +1,7 @@
 """What is written, arranged, tried and to be done about one person of a case goes where they go, and with them."""
 
 import runpy
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from shared.access import Actor
 from shared.contracts.intake import DutyCalled
 from shared.work import Work
 from tests.intake.conftest import REFERRAL_KEY
+from tests.intake.telling import take
 from tests.intake.test_diary import at, vetted
 from tests.intake.test_duties import within
 from tests.intake.test_erasure import Family as Erased
@@ -28,6 +30,7 @@ from tests.intake.test_families import ANNA, Family, members, split
 from tests.intake.test_safe_contact import agree
 from tests.intake.test_second_instance import PDF
 from tests.intake.test_way_to_a_plan import ADAM, ITEM, TALK, accept, ask
+from tests.support.consents import spoken
 from tests.support.erasure import cells_with
 from tests.support.room import NOON, Room, open_room, problem, staff
 
@@ -202,3 +205,39 @@ async def test_a_death_of_before_is_theirs_and_goes_with_them(tmp_path: Path, ki
         ]
         assert after == [before[0], before[2]]
         assert "case_turns" in await cells_with(room, metadata, adam)
+
+
+async def test_whoever_asks_the_log_about_one_finds_every_look_at_what_is_about_them(room: Room) -> None:
+    """Statement, evidence, notes, appointments, attempts, consents; of the other only the lists of the case."""
+    officer, reviewer = staff("intake_officer"), staff("reviewer")
+    case_id, adam, anna = await couple(room, officer, reviewer)
+    async with room.client(officer) as client:
+        statement = f"/statements/{(await take(client, case_id, adam))['id']}"
+        await told(client, f"{statement}/evidence", {"description": "A letter.", "received_from": "Adam"})
+        agreed = await told(client, f"/people/{adam}/consents", spoken("share_for_protection"))
+        lists = [(await client.get(f"/cases/{case_id}/{what}")).json()["items"] for what in ("notes", "appointments")]
+        note, booked = (next(it["id"] for it in items if it["person_id"] == adam) for items in lists)
+        for path in (
+            *(statement, f"{statement}/versions", f"{statement}/evidence", f"/cases/{case_id}/consents"),
+            *(f"/notes/{note}", f"/appointments/{booked}", f"/consents/{agreed['id']}"),
+            f"/people/{adam}/contact-attempts",
+        ):
+            assert (await client.get(path)).status_code == 200, path
+    assert await looks(room, adam) == {
+        "see_people": 1,
+        "see_statement": 2,
+        "see_evidence_list": 1,
+        "see_notes": 2,
+        "see_appointments": 2,
+        "see_consents": 2,
+        "see_contacts": 1,
+    }
+    assert await looks(room, anna) == {"see_people": 1, "see_notes": 1, "see_appointments": 1}
+
+
+async def looks(room: Room, person: str) -> Counter[str]:
+    """What an auditor finds of looks at somebody, by verb."""
+    await room.link()
+    async with room.client(staff("auditor")) as auditor:
+        found = (await auditor.get("/audit", params={"subject": person, "limit": 200})).json()["items"]
+    return Counter(row["verb"] for row in found if row["verb"].startswith("see_") and row["verb"] != "see_audit")

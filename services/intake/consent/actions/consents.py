@@ -109,7 +109,9 @@ async def see_consents(work: Work, case_id: str, after: str | None, limit: int) 
     """Errors: Refusal not_found for who may not see the case."""
     work.permit("see_case", await case_resource(work, work.actor, case_id), see="see_case")
     consents = await store.of_case(work, case_id, after, limit)
-    work.audit("see_consents", case_id=case_id, subjects=[consent.id for consent in consents.items])
+    work.audit(
+        "see_consents", case_id=case_id, subjects=[it for one in consents.items for it in (one.id, one.person_id)]
+    )
     return consents
 
 
@@ -119,7 +121,7 @@ async def see_consent(work: Work, consent_id: str) -> ConsentDetails:
     consent = await store.load(work, consent_id)
     case = await case_resource(work, work.actor, consent.case_id)
     proofs = work.tools.policies.allows(work.actor, "see_people", case)
-    work.audit("see_consents", case_id=consent.case_id, subjects=[consent_id])
+    work.audit("see_consents", case_id=consent.case_id, subjects=[consent_id, consent.person_id])
     return ConsentDetails(
         consent,
         await store.history(work, consent),

@@ -96,7 +96,7 @@ async def see(work: Work, appointment_id: str) -> Told:
     """Errors: Refusal not_found."""
     await work.permit_in_case("see_case", appointment_id, store.APPOINTMENTS.c.case_id)
     appointment = await store.load(work, appointment_id)
-    work.audit("see_appointments", case_id=appointment.case_id, subjects=[appointment_id])
+    work.audit("see_appointments", case_id=appointment.case_id, subjects=appointment.names)
     return Told(appointment, tuple(await store.turns_of(work, appointment)))
 
 
@@ -104,7 +104,7 @@ async def see_of_case(work: Work, case_id: str, after: str | None, limit: int) -
     """Errors: Refusal not_found for who may not see the case."""
     work.permit("see_case", await case_resource(work, work.actor, case_id), see="see_case")
     found = await store.page_of_case(work, case_id, after, limit)
-    work.audit("see_appointments", case_id=case_id, subjects=[one.id for one in found.items])
+    work.audit("see_appointments", case_id=case_id, subjects=[it for one in found.items for it in one.names])
     return found
 
 
@@ -192,5 +192,5 @@ async def _turn(work: Work, appointment: Appointment, what: What, reason: str) -
         await duties.cancel(work, "appointment", about.id, cause=appointment.id)
     else:
         await duties.settle(work, "appointment", about.id, cause=appointment.id)
-    work.audit(f"{what}_appointment", case_id=appointment.case_id, subjects=[appointment.id])
+    work.audit(f"{what}_appointment", case_id=appointment.case_id, subjects=appointment.names)
     return Told(appointment, tuple(await store.turns_of(work, appointment)))

@@ -30,7 +30,7 @@ async def see_attempts(work: Work, person_id: str, after: str | None, limit: int
     await permit(work, "see_people", person_id)
     person = await people.on_a_case(work, person_id)
     found = await store.page(work, person_id, after, limit)
-    work.audit("see_contacts", case_id=person.case_id, subjects=[tried.id for tried in found.items])
+    work.audit("see_contacts", case_id=person.case_id, subjects=[person_id, *(tried.id for tried in found.items)])
     return found
 
 

@@ -28,7 +28,7 @@ async def write(
     first = Version(1, text, "", work.actor.id, work.now)
     note = Note(new_id(), case_id, person_id, on, confidential, (first,))
     await store.add(work, note)
-    work.audit("write_note", case_id=case_id, subjects=[note.id])
+    work.audit("write_note", case_id=case_id, subjects=note.names)
     return note
 
 
@@ -42,7 +42,7 @@ async def correct(work: Work, note_id: str, version: int, text: str, reason: str
     model.check_correction(note, text)
     written = Version(number, text, reason, work.actor.id, work.now)
     await store.add_version(work, note, written)
-    work.audit("correct_note", case_id=note.case_id, subjects=[note_id])
+    work.audit("correct_note", case_id=note.case_id, subjects=note.names)
     return replace(note, versions=(*note.versions, written))
 
 
@@ -50,7 +50,7 @@ async def see_note(work: Work, note_id: str) -> Note:
     """Errors: Refusal not_found."""
     await work.permit_in_case("see_case", note_id, store.NOTES.c.case_id)
     note = await store.load(work, note_id)
-    work.audit("see_notes", case_id=note.case_id, subjects=[note_id])
+    work.audit("see_notes", case_id=note.case_id, subjects=note.names)
     return await _as_allowed(work, note)
 
 
@@ -58,7 +58,7 @@ async def see_notes(work: Work, case_id: str, after: str | None, limit: int) -> 
     """Errors: Refusal not_found for who may not see the case."""
     work.permit("see_case", await case_resource(work, work.actor, case_id), see="see_case")
     notes = await store.page(work, case_id, after, limit)
-    work.audit("see_notes", case_id=case_id, subjects=[note.id for note in notes.items])
+    work.audit("see_notes", case_id=case_id, subjects=[it for note in notes.items for it in note.names])
     return Slice(tuple([await _as_allowed(work, note) for note in notes.items]), notes.next)
 
 

@@ -64,6 +64,11 @@ class Appointment:
         """Whose key encrypts it."""
         return self.person_id or self.case_id
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the audit log calls it by: its id, and whoever it is about."""
+        return (self.id,) if self.person_id is None else (self.id, self.person_id)
+
 
 def check_times(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
     """Errors: Refusal invalid for a time that is over, ends before it begins, or is longer than half a day."""

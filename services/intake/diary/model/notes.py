@@ -41,6 +41,11 @@ class Note:
         """Whose key encrypts it."""
         return self.person_id or self.case_id
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the audit log calls it by: its id, and whoever it is about."""
+        return (self.id,) if self.person_id is None else (self.id, self.person_id)
+
 
 def check_day(on: date, today: date) -> None:
     """Errors: Refusal invalid for a day that is not here yet anywhere on earth."""

@@ -51,7 +51,7 @@ async def register(work: Work, statement_id: str, description: str, received_fro
     evidence = Evidence(*where, description, None, None, None, model.START, 1)
     await store.add(work, statement, evidence)
     evidence = await _entered(work, evidence, 1, (received_from, work.actor.id, "received with the statement"))
-    work.audit("register_evidence", case_id=statement.case_id, subjects=[statement_id, evidence.id])
+    work.audit("register_evidence", case_id=statement.case_id, subjects=evidence.names)
     return evidence
 
 
@@ -69,7 +69,7 @@ async def keep_content(work: Work, evidence_id: str, incoming: Incoming) -> Evid
     await files.keep(work.tx, incoming)
     kept = replace(evidence, file_id=incoming.id, digest=incoming.digest, version=version)
     await store.keep_facts(work, kept)
-    work.audit("keep_evidence", case_id=evidence.case_id, subjects=[evidence.statement_id, evidence_id])
+    work.audit("keep_evidence", case_id=evidence.case_id, subjects=evidence.names)
     return kept
 
 
@@ -84,7 +84,7 @@ async def hand_over(work: Work, evidence_id: str, version: int, facts: tuple[str
     if not looked.chain_intact:
         raise conflict("chain_broken", "The chain of custody is not whole; nothing is added to it.")
     evidence = await _entered(work, evidence, len(looked.chain) + 1, facts)
-    work.audit("hand_over_evidence", case_id=evidence.case_id, subjects=[evidence.statement_id, evidence_id])
+    work.audit("hand_over_evidence", case_id=evidence.case_id, subjects=evidence.names)
     return await _looked(work, evidence)
 
 
@@ -94,7 +94,7 @@ async def see(work: Work, evidence_id: str) -> Looked:
     looked = await _looked(work, evidence)
     whole = looked.content_intact and looked.chain_intact
     verb = "see_evidence" if whole else "find_evidence_changed"
-    work.audit(verb, case_id=evidence.case_id, subjects=[evidence.statement_id, evidence_id])
+    work.audit(verb, case_id=evidence.case_id, subjects=evidence.names)
     return looked
 
 
@@ -102,7 +102,7 @@ async def see_content(work: Work, evidence_id: str) -> Stored:
     """Errors: Refusal not_found, forbidden; conflict evidence_changed."""
     evidence = await _permitted(work, "see_evidence", evidence_id)
     stored, intact = await _content(work, evidence)
-    work.audit("see_evidence_content", case_id=evidence.case_id, subjects=[evidence.statement_id, evidence_id])
+    work.audit("see_evidence_content", case_id=evidence.case_id, subjects=evidence.names)
     model.check_intact(intact=intact)
     return stored
 
@@ -111,7 +111,7 @@ async def see_of_statement(work: Work, statement_id: str, after: str | None, lim
     """Errors: Refusal not_found, forbidden."""
     statement = await permitted(work, "see_evidence", statement_id)
     found = await store.of_statement(work, statement_id, after, limit)
-    subjects = [statement_id, *(it.id for it in found.items)]
+    subjects = [*statement.names, *(it.id for it in found.items)]
     work.audit("see_evidence_list", case_id=statement.case_id, subjects=subjects)
     return found
 
@@ -124,7 +124,7 @@ async def copy(work: Work, evidence_id: str) -> Run:
     evidence = await _permitted(work, "keep_evidence", evidence_id)
     _, intact = await _content(work, evidence)
     model.check_intact(intact=intact)
-    work.audit("copy_evidence", case_id=evidence.case_id, subjects=[evidence.statement_id, evidence_id])
+    work.audit("copy_evidence", case_id=evidence.case_id, subjects=evidence.names)
     return await runs.begin(work, COPY, evidence_id, key=evidence.key)
 
 
@@ -145,7 +145,7 @@ async def finish_copy(work: Work, run: Run, incoming: Incoming | None) -> None:
     copied = Evidence(*where, original.description, incoming.id, incoming.digest, original.id, model.START, 1)
     await store.add(work, statement, copied)
     await _entered(work, copied, 1, (original.id, run.asked_by, "copy without metadata"))
-    work.audit("make_copy", case_id=original.case_id, subjects=[statement.id, original.id, copied.id])
+    work.audit("make_copy", case_id=original.case_id, subjects=[*original.names, copied.id])
 
 
 COPIES = Computation(

@@ -43,7 +43,7 @@ async def mask(work: Work, statement_id: str, version: int, number: int, spans: 
     what = (new_id(), statement_id, statement.case_id, number, spans, work.actor.id)
     masking = Masking(*what, None, stands)
     if stands:
-        work.audit("mask_statement", case_id=statement.case_id, subjects=[statement_id, masking.id])
+        work.audit("mask_statement", case_id=statement.case_id, subjects=[*statement.names, masking.id])
     else:
         masking = await _ask(work, masking)
     await store.add(work, statement, masking)
@@ -71,7 +71,7 @@ async def decide(work: Work, masking_id: str, *, approve: bool) -> Masking:
 async def see_masking(work: Work, masking_id: str) -> tuple[Masking, Words]:
     """A masking and the words that it is of. Errors: Refusal not_found, forbidden."""
     masking, statement = await _permitted(work, "see_masking", masking_id)
-    work.audit("see_masking", case_id=masking.case_id, subjects=[masking.statement_id, masking_id])
+    work.audit("see_masking", case_id=masking.case_id, subjects=[*statement.names, masking_id])
     return masking, await statements.words_of(work, statement, masking.number)
 
 
@@ -83,7 +83,7 @@ async def see_excerpt(work: Work, statement_id: str, use: Use) -> tuple[Words, s
     statement = await permitted(work, "see_statement", statement_id)
     words = (await statements.newest_words(work, [statement]))[statement_id]
     masking = (await store.standing(work, [statement])).get((statement_id, words.number))
-    work.audit("see_excerpt", case_id=statement.case_id, subjects=[statement_id])
+    work.audit("see_excerpt", case_id=statement.case_id, subjects=statement.names)
     if masking is None:
         raise conflict("not_masked", "Nobody has looked through these words for masking.")
     original = model.masked(words.original, masking.spans, "original", use)

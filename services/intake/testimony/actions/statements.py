@@ -70,7 +70,7 @@ async def take(work: Work, case_id: str, person_id: str | None, interview: Inter
     await store.add(work, statement)
     words = _written(work, 1, said)
     await store.add_words(work, statement, words)
-    work.audit("take_statement", case_id=case_id, subjects=[statement.id, *([person_id] if person_id else [])])
+    work.audit("take_statement", case_id=case_id, subjects=statement.names)
     return Seen(statement, words, (), None)
 
 
@@ -84,7 +84,7 @@ async def correct(work: Work, statement_id: str, version: int, said: Said) -> Se
     last = (await store.newest_words(work, [statement]))[statement_id]
     statement = await changed(work, statement, version)
     await store.add_words(work, statement, _written(work, last.number + 1, said))
-    work.audit("correct_statement", case_id=statement.case_id, subjects=[statement_id])
+    work.audit("correct_statement", case_id=statement.case_id, subjects=statement.names)
     return await _seen(work, statement)
 
 
@@ -101,7 +101,7 @@ async def consent(work: Work, statement_id: str, version: int, use: Use, expires
     await store.end_consents(work, ended)
     given = UseConsent(use, expires_on, proof, work.now, None)
     await store.add_consent(work, statement, new_id(), given)
-    work.audit("give_use_consent", case_id=statement.case_id, subjects=[statement_id])
+    work.audit("give_use_consent", case_id=statement.case_id, subjects=statement.names)
     return await _seen(work, statement)
 
 
@@ -118,14 +118,14 @@ async def withdraw(work: Work, statement_id: str, version: int, uses: Collection
     statement = await changed(work, statement, version)
     await store.end_consents(work, ended)
     await frozen.note_withdrawal(work, statement_id, {consents[it].use for it in ended})
-    work.audit("withdraw_use_consent", case_id=statement.case_id, subjects=[statement_id])
+    work.audit("withdraw_use_consent", case_id=statement.case_id, subjects=statement.names)
     return await _seen(work, statement)
 
 
 async def see(work: Work, statement_id: str) -> Seen:
     """Errors: Refusal not_found, forbidden."""
     statement = await permitted(work, "see_statement", statement_id)
-    work.audit("see_statement", case_id=statement.case_id, subjects=[statement_id])
+    work.audit("see_statement", case_id=statement.case_id, subjects=statement.names)
     return await _seen(work, statement)
 
 
@@ -133,7 +133,7 @@ async def see_versions(work: Work, statement_id: str, after: str | None, limit: 
     """Every version of what was said, oldest first. Errors: Refusal not_found, forbidden."""
     statement = await permitted(work, "see_statement", statement_id)
     found = await store.versions(work, statement, after, limit)
-    work.audit("see_statement", case_id=statement.case_id, subjects=[statement_id])
+    work.audit("see_statement", case_id=statement.case_id, subjects=statement.names)
     return found
 
 

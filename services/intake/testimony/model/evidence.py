@@ -47,6 +47,11 @@ class Evidence:
     head: str
     version: int
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the audit log calls it by: its statement, itself, and whoever made the statement, if that is known."""
+        return (self.statement_id, self.id, *({self.key} - {self.statement_id}))
+
 
 @dataclass(frozen=True)
 class Looked:

@@ -88,6 +88,11 @@ class Statement:
         """Under whose key it stands: the person's, or its own."""
         return self.person_id or self.id
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the audit log calls it by: whoever asks who looked at a person finds who read what they said."""
+        return (self.id,) if self.person_id is None else (self.id, self.person_id)
+
 
 def check_interview(interview: Interview, happenings: Collection[Happening], today: date) -> None:
     """Errors: Refusal invalid for what lies in the future."""
