@@ -54,6 +54,9 @@ E = TypeVar("E", bound=Event)
 T = TypeVar("T")
 
 NOON = datetime(2017, 4, 3, 12, 0, tzinfo=UTC)
+PATIENT = Limits(seconds=300)
+"""A test waits for its answer, however much else the machine does."""
+
 ISSUER = "lodestar-test"
 
 
@@ -102,7 +105,7 @@ class Room:
             self._ready,
             self.registry,
             self.clock,
-            limits=limits,
+            limits=limits or PATIENT,
         )
         self._revisions: Counter[tuple[str, str]] = Counter()
         self._said: list[tuple[str, Incoming]] = []
