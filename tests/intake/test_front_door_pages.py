@@ -132,7 +132,7 @@ async def test_a_shared_address_is_never_shut_out(tmp_path: Path, monkeypatch: p
 async def test_when_too_many_wait_what_was_written_stays(tmp_path: Path) -> None:
     """Busy is said on the page that was sent, with everything in it."""
     async with open_house(tmp_path) as house:
-        house.frame.most_waiting = 0
+        house.frame.waiting.most = 0
         for at in range(20):
             house.frame.patience.note("198.51.100.7", 0.0 + at * 1e-3 + 1e9)
         busy = await house.post("/fr/ask", story="Ils sont venus.", name="Lev")

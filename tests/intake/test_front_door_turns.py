@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -19,14 +20,15 @@ class Slow:
     def __init__(self) -> None:
         self.done: list[str] = []
         self.gate = threading.Semaphore(0)
+        self.pool = ThreadPoolExecutor()
 
-    def of(self, name: str) -> Callable[[], str]:
+    def of(self, name: str) -> Callable[[], asyncio.Future[str]]:
         def compute() -> str:
             self.gate.acquire(timeout=20)
             self.done.append(name)
             return name
 
-        return compute
+        return lambda: asyncio.get_running_loop().run_in_executor(self.pool, compute)
 
     async def let(self, many: int) -> None:
         """So many are computed, one after the other."""
@@ -56,7 +58,7 @@ async def test_every_source_has_its_turn() -> None:
     await slow.let(97)
     assert len(await asyncio.gather(*tasks)) == 103
     assert turns.present == 0
-    turns.close()
+    slow.pool.shutdown()
 
 
 async def test_a_full_house_sends_away_the_last_of_the_source_that_fills_it() -> None:
@@ -73,7 +75,7 @@ async def test_a_full_house_sends_away_the_last_of_the_source_that_fills_it() ->
     assert slow.done == ["a0", "a1", "b0", "a2", "b1"]
     assert [type(task.exception()) for task in tasks[3:]] == [Refusal, Refusal]
     assert turns.present == 0
-    turns.close()
+    slow.pool.shutdown()
 
 
 async def test_whoever_goes_away_leaves_their_place() -> None:
@@ -89,7 +91,7 @@ async def test_whoever_goes_away_leaves_their_place() -> None:
     (last,) = await begun(turns, slow, "b", 1)
     await slow.let(1)
     assert await last == "b0"
-    turns.close()
+    slow.pool.shutdown()
 
 
 async def test_one_address_with_many_codes_keeps_nobody_waiting(tmp_path: Path) -> None:

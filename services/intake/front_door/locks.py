@@ -5,9 +5,11 @@ hidden fields of forms; what opens answers follows from a receipt, is in memory 
 Whether a receipt is known or not, and under which secret it was made, the same is computed: once under each.
 """
 
+import asyncio
 import hmac
 from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +82,7 @@ class Locks:
         self._recipients = recipients
         self._hashing = hashing
         self._turns = Turns(hashing.threads, hashing.queue)
+        self._pool = ThreadPoolExecutor(hashing.threads, thread_name_prefix="argon2")
         self._secrets: tuple[_Secret, ...] = ()
         self.computed = 0
         self.renew(kept)
@@ -94,15 +97,15 @@ class Locks:
         return self._turns.present
 
     def close(self) -> None:
-        self._turns.close()
+        self._pool.shutdown(cancel_futures=True)
 
     async def open(self, receipt: Receipt, source: str) -> tuple[Opened, ...]:
         """What follows from it under each secret, first the one in use; source: whose turn it is.
 
         Errors: Refusal unavailable `busy` when too many wait already.
         """
-        known = self._secrets
-        roots = await self._turns.take(source, lambda: [self._root(receipt, secret) for secret in known])
+        known, begin = self._secrets, asyncio.get_running_loop().run_in_executor
+        roots = await self._turns.take(source, lambda: begin(self._pool, self._roots, receipt, known))
         return tuple(
             Opened(
                 hmac.digest(secret.finding, receipt.secret, "sha256").hex(),
@@ -133,6 +136,9 @@ class Locks:
                 if content.pop("until") > now:
                     return content
         raise forbidden("form_over", "This page was open for too long.")
+
+    def _roots(self, receipt: Receipt, known: Sequence["_Secret"]) -> list[bytes]:
+        return [self._root(receipt, secret) for secret in known]
 
     def _root(self, receipt: Receipt, secret: "_Secret") -> bytes:
         self.computed += 1

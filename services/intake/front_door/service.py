@@ -14,11 +14,13 @@ from services.intake.front_door import routes, secret_file, store
 from services.intake.front_door.actions.visiting import Counter
 from services.intake.front_door.locks import Hashing, Locks
 from services.intake.front_door.model.patience import Patience, Surge
+from services.intake.front_door.places import Places
 from services.intake.front_door.routes import porch
 from services.intake.front_door.routes.frame import Frame
 from services.intake.front_door.routes.porch import Porch, Told
 from services.intake.front_door.routes.words import environments, policy
 from services.intake.front_door.settings import FrontDoorSettings
+from services.intake.front_door.turns import Turns
 from shared import database
 from shared.clock import SystemClock
 from shared.database import Database, opened
@@ -61,7 +63,8 @@ def framed(settings: FrontDoorSettings, counter: Counter) -> Frame:
     """What all pages share."""
     surge = Surge(settings.surge, settings.surge_per_minute)
     templates = environments(settings.exit_url)
-    return Frame(counter, Patience(), surge, templates, policy(), settings.waiting, Pool(settings.cleaning))
+    waiting, files = Places(settings.waiting), Turns(settings.cleaning, settings.cleaning_queue)
+    return Frame(counter, Patience(), surge, templates, policy(), waiting, files, Pool(settings.cleaning))
 
 
 def application(settings: FrontDoorSettings, frame: Frame, registry: CollectorRegistry) -> FastAPI:
@@ -85,7 +88,7 @@ def _measure(registry: CollectorRegistry, frame: Frame) -> None:
     hashing = Gauge("lodestar_door_hashing", "Receipts that are being computed or wait for it.", registry=registry)
     hashing.set_function(lambda: frame.counter.locks.present)
     waiting = Gauge("lodestar_door_waiting", "Visits that are kept waiting.", registry=registry)
-    waiting.set_function(lambda: frame.waiting)
+    waiting.set_function(lambda: frame.waiting.present)
 
 
 async def migrate(settings: FrontDoorSettings, target: str) -> None:

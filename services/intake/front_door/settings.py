@@ -18,8 +18,9 @@ class FrontDoorSettings(Program):
     recipients_file: the public keys of the deployment. granted_role: `migrate` lets this role of PostgreSQL do what the
     front door does and nothing else. exit_url: where the quick exit leads. surge: shorter pages without files, always,
     never, or when more than surge_per_minute ask. hash_*: of argon2id, how much memory, how many rounds, how many at
-    once, and how many more may wait. cleaning: how many files are made anew at once. waiting: how many may be kept
-    waiting for trying too often.
+    once, and how many more may wait. cleaning: how many files are made anew at once; cleaning_queue: how many more may
+    wait. waiting: how many may be kept waiting for trying too often. Of all of these, and of limits.at_once, every
+    source has its share.
     """
 
     secret_file: Path
@@ -33,5 +34,6 @@ class FrontDoorSettings(Program):
     hash_threads: int = Field(default=2, ge=1)
     hash_queue: int = Field(default=200, ge=1)
     cleaning: int = Field(default=2, ge=1)
+    cleaning_queue: int = Field(default=50, ge=1)
     waiting: int = Field(default=500, ge=1)
     limits: Limits = Limits(body_bytes=160 * 1024, at_once=300, seconds=60)

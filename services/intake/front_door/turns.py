@@ -1,16 +1,16 @@
-"""Whose receipt is computed next: every source in its turn, a few at once.
+"""Whose receipt is computed next, and whose file is made anew: every source in its turn, a few at once.
 
 Rule: whoever asks often waits behind themselves, not before others. When too many wait, the last of the source that
-has most of them is sent away, so that nobody finds the house full of one visitor. What is computed is the same for
-everyone.
+has most of them is sent away (`places.py`), so that nobody finds the house full of one visitor. What is computed is the
+same for everyone.
 """
 
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from services.intake.front_door.places import gives_way
 from shared.errors import unavailable
 
 T = TypeVar("T")
@@ -22,31 +22,37 @@ class Turns:
     """at_once: how many are computed; waiting: how many more may wait. present: both together."""
 
     def __init__(self, at_once: int, waiting: int) -> None:
-        self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="argon2")
         self._free = at_once
         self._most = at_once + waiting
         self._lines: OrderedDict[str, deque[Turn]] = OrderedDict()
         self.present = 0
 
-    def close(self) -> None:
-        self._pool.shutdown(cancel_futures=True)
+    async def take(self, source: str, begin: Callable[[], asyncio.Future[T]]) -> T:
+        """source: whose turn it is, under a name that says nothing of them; begin: what is done when it is.
 
-    async def take(self, source: str, compute: Callable[[], T]) -> T:
-        """source: whose turn it is, under a name that says nothing of them. Errors: Refusal unavailable `busy`."""
+        Errors: Refusal unavailable `busy`.
+        """
         if self.present >= self._most:
-            self._send_one_away(source)
+            self._send_away(gives_way(self._lines, source))
         turn: Turn = asyncio.get_running_loop().create_future()
         self._lines.setdefault(source, deque()).append(turn)
         self.present += 1
         self._go_on()
         try:
             await self._begin(source, turn)
-            computed = asyncio.get_running_loop().run_in_executor(self._pool, compute)
-            computed.add_done_callback(self._ended)
-            # Whoever goes away leaves the thread at work until it is done.
-            return await asyncio.shield(computed)
+            return await self._until_done(begin())
         finally:
             self.present -= 1
+
+    async def _until_done(self, computed: asyncio.Future[T]) -> T:
+        """Whoever goes away leaves a thread at work until it is done; a task is ended."""
+        computed.add_done_callback(self._ended)
+        try:
+            return await asyncio.shield(computed)
+        except asyncio.CancelledError:
+            if isinstance(computed, asyncio.Task):
+                computed.cancel()
+            raise
 
     async def _begin(self, source: str, turn: Turn) -> None:
         try:
@@ -77,12 +83,7 @@ class Turns:
         if not line:
             del self._lines[source]
 
-    def _send_one_away(self, source: str) -> None:
-        """Errors: Refusal unavailable `busy` when no other source has more of them waiting than this one."""
-        fullest = max(self._lines, key=lambda one: len(self._lines[one]), default=source)
-        mine = len(self._lines.get(source, ()))
-        if fullest == source or len(self._lines[fullest]) <= mine + 1:
-            raise unavailable("busy")
-        turn = self._lines[fullest][-1]
-        self._leave(fullest, turn)
+    def _send_away(self, source: str) -> None:
+        turn = self._lines[source][-1]
+        self._leave(source, turn)
         turn.set_exception(unavailable("busy"))

@@ -1,8 +1,11 @@
-"""What all pages share: how they are made, who waits, and what a form carries from one page to the next."""
+"""What all pages share: how they are made, who waits, and what a form carries from one page to the next.
+
+Rule: nothing that has an end (places in the house, waits, turns) is taken without the source for which it is taken.
+"""
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -15,9 +18,10 @@ from services.intake.front_door.actions.visiting import Counter, Draft, Visit
 from services.intake.front_door.model.letters import Letter
 from services.intake.front_door.model.patience import Patience, Surge
 from services.intake.front_door.model.receipts import Receipt
+from services.intake.front_door.places import Places
+from services.intake.front_door.turns import Turns
 from shared.clock import new_id
-from shared.errors import unavailable
-from shared.pool import Pool
+from shared.pool import Limits, Outcome, Pool
 
 DRAFT, VISIT = "draft", "visit"
 IPV4 = 4
@@ -25,16 +29,16 @@ IPV4 = 4
 
 @dataclass(eq=False)
 class Frame:
-    """Made once per process. most_waiting: how many may be kept waiting at once."""
+    """Made once per process. waiting: who is kept waiting; files: whose file is made anew next."""
 
     counter: Counter
     patience: Patience
     surge: Surge
     templates: Mapping[str, Environment]
     policy: str
-    most_waiting: int
+    waiting: Places
+    files: Turns
     pool: Pool
-    waiting: int = 0
 
     def page(self, language: str, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
         """Every page goes out by here. `place`: what of an address follows the language, where a page has one."""
@@ -44,17 +48,18 @@ class Frame:
         return HTMLResponse(content, status, headers)
 
     async def have_patience(self, request: Request) -> None:
-        """Who tries again and again waits longer. Errors: Refusal unavailable `busy` when too many wait already."""
+        """Who tries again and again waits longer. Errors: Refusal unavailable `busy` when too many of theirs wait."""
         seconds = self.patience.wait_s(_source(request), time.monotonic())
-        if not seconds:
-            return
-        if self.waiting >= self.most_waiting:
-            raise unavailable("busy")
-        self.waiting += 1
-        try:
-            await asyncio.sleep(seconds)
-        finally:
-            self.waiting -= 1
+        if seconds:
+            async with self.waiting.one(self.source(request)):
+                await asyncio.sleep(seconds)
+
+    async def make_anew(
+        self, request: Request, clean: Callable[[bytes], bytes], content: bytes, limits: Limits
+    ) -> Outcome:
+        """Errors: Refusal unavailable `busy` when too many of theirs wait."""
+        run = self.pool.run
+        return await self.files.take(self.source(request), lambda: asyncio.ensure_future(run(clean, content, limits)))
 
     def note(self, request: Request) -> None:
         """A code that opens nothing was tried, or a request was made."""

@@ -1,12 +1,14 @@
 """What is around every page: limits, headers, and a page of our own whatever goes wrong.
 
 Rule: no line of a log, no measure and no header says that somebody was here: unlike a service, the front door writes
-nothing down about a request, only by its type what failed. What it counts moves every ten minutes, together.
+nothing down about a request, only by its type what failed. What it counts moves every ten minutes, together. A source
+that fills the house is sent away itself: nobody else is refused for it (`places.py`).
 """
 
 import asyncio
 import logging
 import time
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -16,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.intake.front_door.model.letters import LANGUAGES
+from services.intake.front_door.places import Places
 from services.intake.front_door.routes.frame import Frame
 from shared.errors import Refusal
 from shared.settings import Limits
@@ -54,7 +57,7 @@ class Porch:
         self._limits = limits
         self._told = told
         self._headers = [*SECURITY_HEADERS, *([TLS_ONLY] if tls else [])]
-        self._present = 0
+        self._places = Places(limits.at_once)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -72,11 +75,7 @@ class Porch:
                 message["headers"] = [*said, *self._headers, *policy]
             await send(message)
 
-        self._present += 1
-        try:
-            wrong = await self._answer(scope, receive, answer)
-        finally:
-            self._present -= 1
+        wrong = await self._answer(scope, receive, answer)
         if wrong is not None and not begun:
             await wrong(scope, receive, answer)
 
@@ -84,16 +83,22 @@ class Porch:
         """Have the page made; returns what to say instead when it cannot be."""
         try:
             _check(scope, self._limits)
-            if self._present > self._limits.at_once and not scope["path"].startswith("/health/"):
-                return _wrong(self._frame, scope, 503, "busy")
-            async with asyncio.timeout(self._limits.seconds):
+            async with self._place(scope), asyncio.timeout(self._limits.seconds):
                 await self._app(scope, receive, answer)
+        except Refusal:
+            return _wrong(self._frame, scope, 503, "busy")
         except BadCall as bad:
             return _wrong(self._frame, scope, bad.status, "too_large" if bad.status == 413 else "unknown")
         except Exception as error:
             log.error("a page failed: %s", type(error).__name__)
             return _wrong(self._frame, scope, 500, "fault")
         return None
+
+    def _place(self, scope: Scope) -> AbstractAsyncContextManager[None]:
+        """Errors: as `Places.one`; probes of health need no place."""
+        if scope["path"].startswith("/health/"):
+            return nullcontext()
+        return self._places.one(self._frame.source(Request(scope)))
 
 
 def install(app: FastAPI, frame: Frame) -> None:

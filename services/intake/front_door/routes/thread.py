@@ -50,7 +50,7 @@ def routes(frame: Frame) -> APIRouter:
         fields, content = await with_file(request)
         try:
             visit, form = await _visitor(frame, request, fields)
-            media_type, cleaned = await _cleaned(frame, content)
+            media_type, cleaned = await _cleaned(frame, request, content)
             await visiting.attach(frame.counter, visit, form, language, media_type, cleaned, "")
             return await _thread(frame, language, visit, notice="file")
         except (UnreadableError, Refusal) as error:
@@ -94,10 +94,11 @@ async def _visitor(frame: Frame, request: Request, fields: Mapping[str, str]) ->
         raise
 
 
-async def _cleaned(frame: Frame, content: bytes) -> tuple[str, bytes]:
+async def _cleaned(frame: Frame, request: Request, content: bytes) -> tuple[str, bytes]:
     """The media type and the content of a file that was made anew.
 
-    Errors: Refusal invalid `no_file`, `file_too_large`, `file_pdf`, `file_unknown`; unavailable `busy` in a surge.
+    Errors: Refusal invalid `no_file`, `file_too_large`, `file_pdf`, `file_unknown`; unavailable `busy` in a surge
+    and when too many of theirs wait.
     """
     if not content:
         raise invalid("no_file")
@@ -105,7 +106,7 @@ async def _cleaned(frame: Frame, content: bytes) -> tuple[str, bytes]:
         raise invalid("file_too_large")
     if frame.surge.is_on(time.monotonic()):
         raise unavailable("busy")
-    outcome = await frame.pool.run(clean, content, CLEANING)
+    outcome = await frame.make_anew(request, clean, content, CLEANING)
     if outcome.state != "done":
         raise invalid(outcome.why if outcome.why == "file_pdf" else "file_unknown")
     media_type, _, cleaned = outcome.content.partition(b"\n")
