@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import permutations
 
-from shared.names.sounds import GLIDES, SAME, UNITS, VOWELS, WORDS
+from shared.names.sounds import GLIDES, SAME, UNITS, VOWELS, WORDS, by_german_rules
 from shared.names.writing import Word, words
 
 _VOWEL, _BREATH, _GLIDE = 0.2, 0.3, 0.4
@@ -24,7 +24,7 @@ _WRITTEN_ALIKE = {
     **dict.fromkeys(("ck", "q", "k"), "k"),
     **dict.fromkeys(("ph", "f"), "f"),
     **dict.fromkeys(("tsch", "tch", "tsh", "cz", "ch"), "ch"),
-    **dict.fromkeys(("shch", "szcz", "sch", "sz", "sh"), "sh"),
+    **dict.fromkeys(("schtsch", "shch", "szcz", "sch", "sz", "sh"), "sh"),
     **dict.fromkeys(("dzh", "dsch", "dj", "zh", "j"), "zh"),
     **dict.fromkeys(("tz", "ts"), "ts"),
     **dict.fromkeys(("ou", "o", "u"), "u"),
@@ -88,7 +88,11 @@ def _whole(found: Sequence[float]) -> float:
 
 
 def _alike(one: Word, other: Word) -> float:
-    return _near(one.latin, other.latin, one.voiceless or other.voiceless)
+    """As written, and by German rules where they may be."""
+    voiceless = one.voiceless or other.voiceless
+    written = _near(one.latin, other.latin, voiceless)
+    german = by_german_rules(one.latin), by_german_rules(other.latin)
+    return written if german == (one.latin, other.latin) else max(written, _near(*german, voiceless))
 
 
 @lru_cache(4096)

@@ -1,7 +1,8 @@
 """How a name sounds in any script: few coarse texts, of which two spellings of one name share at least one.
 
 Rule: of every two words one sound each, whatever their order, so that a common first or family name alone connects
-nobody. A letter that may be read in two ways is read in both.
+nobody. A letter that may be read in two ways is read in both, and what may be written by German rules is read by them
+too: j, w, and ch for kh, all in one word alike.
 """
 
 import re
@@ -17,11 +18,11 @@ WORDS = 4
 """The words of a name that count: the first three and the last."""
 
 UNITS = re.compile(
-    "tsch|tch|tsh|shch|sch|szcz|cz|sz|sh|zh|dzh|dsch|dj|dz|ts|tz|ch|ph|th|dh|kh|gh|ck|ou|[a-z]",
+    "schtsch|tsch|tch|tsh|shch|sch|szcz|cz|sz|sh|zh|dzh|dsch|dj|dz|ts|tz|ch|ph|th|dh|kh|gh|ck|ou|[a-z]",
 )
 VOWELS = frozenset("aeiouy") | {"ou"}
 SAME = {
-    **dict.fromkeys(("tsch", "tch", "tsh", "shch", "sch", "szcz", "cz", "sz", "sh", "zh", "ch"), "S"),
+    **dict.fromkeys(("schtsch", "tsch", "tch", "tsh", "shch", "sch", "szcz", "cz", "sz", "sh", "zh", "ch"), "S"),
     **dict.fromkeys(("dzh", "dsch", "dj", "dz", "ts", "tz", "s", "z"), "S"),
     **dict.fromkeys(("ph", "f", "v"), "F"),
     **dict.fromkeys(("gh", "ck", "k", "q", "g"), "K"),
@@ -31,6 +32,12 @@ SAME = {
 }
 GLIDES = (re.compile("(?<=[aeiouy])j(?![aeiouy])|(?<=i)j"), re.compile("(?<!d)j(?=[aeiouy])"))
 """A j that is read like y, in the first reading and in the second."""
+
+GERMAN = re.compile("sch|[jw]")
+"""What tells that a word may be written by German rules."""
+
+_BY_GERMAN_RULES = re.compile("schtsch|tsch|sch|ch|j|w")
+_GERMAN = {"ch": "kh", "j": "y", "w": "v"}
 
 _ARTICLE = re.compile("^[ae]l(?=[^aeiouy]..)")
 _SERVANT = re.compile("^(aabd|ebd|abd)[aeiou]*l(?=[^aeiouy])")
@@ -46,7 +53,7 @@ def sounds(name: str) -> tuple[str, ...]:
     if len(told) == 1:
         return tuple(dict.fromkeys([*readings(told[0]), *_of_parts(told[0])]))[:SOUNDS]
     pairs = list(combinations(told, 2))
-    first = (_both(readings(one)[0], readings(other)[0]) for one, other in pairs)
+    first = chain.from_iterable(_alike(one, other) for one, other in pairs)
     compound = chain.from_iterable(_of_parts(word, told) for word in told)
     rest = chain.from_iterable(_all(one, other) for one, other in pairs)
     found = dict.fromkeys(sound for sound in chain(first, compound, rest) if sound.strip())
@@ -54,13 +61,28 @@ def sounds(name: str) -> tuple[str, ...]:
 
 
 def readings(word: Word) -> tuple[str, ...]:
-    """The one or two ways in which a word may sound: consonants by kind, and whether it begins with a vowel."""
+    """The one to three ways in which a word may sound: consonants by kind, and whether it begins with a vowel."""
     latin = _SERVANT.sub("abd", _ARTICLE.sub("", word.latin))
-    heard = (
+    heard = [
         _heard(latin, second=False, voiceless=word.voiceless),
         _heard(latin, second=True, voiceless=word.voiceless),
-    )
+        _heard(by_german_rules(latin), second=False, voiceless=word.voiceless),
+    ]
     return tuple(dict.fromkeys(one for one in heard if one)) or ("A",)
+
+
+def by_german_rules(latin: str) -> str:
+    """As others write it, if it may be written by German rules; else as it is."""
+    if not GERMAN.search(latin):
+        return latin
+    return _BY_GERMAN_RULES.sub(lambda found: _GERMAN.get(found[0], found[0]), latin)
+
+
+def _alike(one: Word, other: Word) -> Iterator[str]:
+    """Both by their first reading, and both by their last: who spells one by a rule spells the other by it."""
+    first, second = readings(one), readings(other)
+    yield _both(first[0], second[0])
+    yield _both(first[-1], second[-1])
 
 
 def _all(one: Word, other: Word) -> Iterator[str]:

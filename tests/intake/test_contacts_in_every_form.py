@@ -2,16 +2,18 @@
 
 from pathlib import Path
 
-import httpx
 import pytest
 from joserfc.jwk import ECKey
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 
 from services.intake.requests.store.requests import REQUESTS
 from services.intake.search.actions import STEP
+from services.intake.search.store import TERMS
 from services.intake.service import blueprint
+from shared.database import Transaction
 from shared.database.migrations import migrate
 from shared.timers import TIMERS
+from shared.vault.blinding import SOUNDS
 from tests.intake.test_names_that_sound_alike import ask, flagged
 from tests.intake.test_search import found
 from tests.support.room import Room, open_room, staff
@@ -94,33 +96,38 @@ async def test_rows_do_not_tell_how_somebody_is_reached(room: Room) -> None:
     assert [len(set(row)) for row in rows] == [3] * 3
 
 
-async def _of_before(room: Room) -> None:
-    """The rows of a release that compared contacts as they were written, brought to the present one."""
-    (step,) = room.blueprint.migrations.glob("*_every_form_of_a_contact.py")
+async def _of_before(room: Room, release: str) -> None:
+    """The rows of a release in which they were compared and found otherwise, brought to the present one."""
+    (step,) = room.blueprint.migrations.glob(f"*_{release}.py")
     await migrate(room.url, room.blueprint.migrations, f"{int(step.name[:4]) - 1:04d}")
-    forgotten = text("UPDATE requests SET contact = :nothing")
-    await room.database.transact(lambda tx: tx.execute(forgotten, {"nothing": b"0" * 32}))
+
+    async def otherwise(tx: Transaction) -> None:
+        await tx.execute(delete(TERMS))
+        images = ", ".join(f"{column} = :nothing" for column in ("contact", *(f"sound_{n}" for n in range(SOUNDS))))
+        await tx.execute(text(f"UPDATE requests SET {images}"), {"nothing": b"0" * 32})
+
+    await room.database.transact(otherwise)
     await migrate(room.url, room.blueprint.migrations)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-async def test_requests_of_before_are_compared_in_every_form_after_an_upgrade(tmp_path: Path, kind: str) -> None:
-    """Timers walk through them, more than one transaction takes; who left nothing stays nobody's duplicate."""
+@pytest.mark.parametrize("release", ["every_form_of_a_contact", "names_by_german_rules"])
+async def test_requests_of_before_are_compared_as_now_after_an_upgrade(tmp_path: Path, release: str, kind: str) -> None:
+    """By contact, by name and by the search: timers walk through them, more than one transaction takes; who left
+    nothing stays nobody's duplicate."""
     async with (
         open_room(blueprint(ECKey.generate_key("P-256")), tmp_path, kind) as room,
         room.client(staff("intake_officer")) as client,
     ):
         asked = [await ask(client, "", f"8 900 000-01-{number:02}") for number in range(STEP + 2)]
-        silent = await ask(client, "", "")
-        await _of_before(room)
+        silent, named = await ask(client, "", ""), await ask(client, "Tschetschenow Dschambulat")
+        await _of_before(room, release)
         for _ in range(3):
             await room.fire()
-        await _each_is_found(client, asked)
+        for number in (0, len(asked) - 1):
+            again = await ask(client, "", f"+7 900 000-01-{number:02}")
+            assert await flagged(client, again) == [asked[number]]
+        assert await flagged(client, await ask(client, "Джамбулат Чеченов")) == [named]
+        assert named in {hit[1] for hit in await found(client, "Chechenov Dzhambulat")}
         assert await flagged(client, silent) == []
         assert await room.rows(select(TIMERS).where(TIMERS.c.kind.like("index_%"))) == []
-
-
-async def _each_is_found(client: httpx.AsyncClient, asked: list[str]) -> None:
-    for number in (0, len(asked) - 1):
-        again = await ask(client, "", f"+7 900 000-01-{number:02}")
-        assert await flagged(client, again) == [asked[number]]

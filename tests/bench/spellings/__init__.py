@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
-BY_TABLE = ("icao_9303", "bgn_pcgn", "iso_9")
-_OPENING = frozenset("аеёиоуыэюяйъь")
+BY_TABLE = ("icao_9303", "bgn_pcgn", "iso_9", "duden")
+_VOWELS = frozenset("аеёиоуыэюя")
+_OPENING = _VOWELS | frozenset("йъь")
 
 
 @cache
@@ -46,15 +47,28 @@ def spell(name: str, table: str, dice: random.Random) -> str | None:
 
 
 def _by_table(word: str, rules: Mapping[str, Mapping[str, str]]) -> str | None:
-    written, before = [], ""
-    for sign in word.lower():
-        latin = rules.get("open", {}).get(sign) if before in _OPENING or before in {"", "-"} else None
-        latin = latin if latin is not None else rules["letters"].get(sign, sign if sign == "-" else None)
+    written, word, place = [], word.lower(), 0
+    while place < len(word):
+        sign = word[place : place + 2]
+        latin = rules.get("groups", {}).get(sign)
+        if latin is None:
+            sign = word[place]
+            latin = _by_position(sign, word[place - 1 : place], word[place + 1 : place + 2], rules)
         if latin is None:
             return None
         written.append(latin)
-        before = sign
+        place += len(sign)
     return "".join(written).capitalize()
+
+
+def _by_position(sign: str, before: str, after: str, rules: Mapping[str, Mapping[str, str]]) -> str | None:
+    """One letter by what stands beside it; empty: nothing does."""
+    if before in _OPENING or before in {"", "-"}:
+        if (latin := rules.get("open", {}).get(sign)) is not None:
+            return latin
+        if before in _VOWELS and after in _VOWELS and sign in rules.get("between_vowels", {}):
+            return rules["between_vowels"][sign]
+    return rules["letters"].get(sign, sign if sign == "-" else None)
 
 
 def _by_habit(name: str, dice: random.Random) -> str:
