@@ -16,6 +16,7 @@ import orjson
 from sqlalchemy import (
     BigInteger,
     Column,
+    Index,
     Integer,
     LargeBinary,
     Select,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     insert,
     select,
     text,
+    update,
 )
 
 from shared.audit.rows import AUDIT
@@ -36,7 +38,10 @@ LINKS = Table(
     Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
     Column("seq", BigInteger, nullable=False, unique=True),
     Column("hash", LargeBinary, nullable=False),
+    Column("latest", Instant),
+    Index("ix_audit_links_latest", "latest", "number"),
 )
+"""latest: no row up to this link was written after it. It never falls, so by it the log is found by time; not hashed."""
 
 ABOUT = Table(
     "audit_about",
@@ -61,7 +66,7 @@ WINDOW = 10_000
 """How far before the last linked row others may be that committed late; the look at the whole log finds any."""
 
 _LOCK = zlib.crc32(b"lodestar audit chain")
-_LINK = Prepared(insert(LINKS), columns=("number", "seq", "hash"))
+_LINK = Prepared(insert(LINKS), columns=("number", "seq", "hash", "latest"))
 _INDEX = Prepared(insert(ABOUT), columns=("about", "number", "seq"))
 _LAST = select(LINKS.c.number, LINKS.c.hash).order_by(LINKS.c.number.desc()).limit(1)
 
@@ -117,14 +122,27 @@ async def link_rows(tx: Transaction, limit: int, *, everywhere: bool = False) ->
 
 async def _write(tx: Transaction, before: Head, rows: Sequence[Any]) -> None:
     links, places = [], []
-    previous = before.hash
+    previous, latest = before.hash, await _latest(tx)
     for number, row in enumerate(rows, start=before.number + 1):
         previous = next_hash(previous, row)
-        links.append({"number": number, "seq": row.seq, "hash": previous})
+        latest = max(latest, row.at)
+        links.append({"number": number, "seq": row.seq, "hash": previous, "latest": latest})
         places += [{"about": one, "number": number, "seq": row.seq} for one in ids_in(row)]
     await tx.run(_LINK, links)
     if places:
         await tx.run(_INDEX, places)
+
+
+async def _latest(tx: Transaction) -> datetime:
+    """When the last of the linked rows was written. Links of a process of an earlier release get it here."""
+    found = (await tx.execute(select(LINKS.c.latest).order_by(LINKS.c.latest.desc().nulls_last()).limit(1))).scalar()
+    latest: datetime = found or datetime.fromtimestamp(0, UTC)
+    without = LINKS.c.latest.is_(None)
+    rows = select(func.max(AUDIT.c.at)).join(LINKS, LINKS.c.seq == AUDIT.c.seq).where(without)
+    if missed := (await tx.execute(rows)).scalar():
+        latest = max(latest, missed)
+        await tx.execute(update(LINKS).where(without).values(latest=latest))
+    return latest
 
 
 async def head(tx: Transaction) -> Head:

@@ -1,14 +1,14 @@
 """Who saw what of whom: rows of the log found by the ids that they name.
 
-Rule: found through the index alone, so an answer takes as long as what it reads, not as long as the log. What of it the
-reader may not know is left out where it is shown.
+Rule: found through an index alone, by whom it is about or by when it was written, so an answer takes as long as what it
+reads, not as long as the log. What of it the reader may not know is left out where it is shown.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, FromClause, Select, select
 
 from shared.audit.chain import ABOUT, LINKS
 from shared.audit.rows import AUDIT
@@ -30,5 +30,13 @@ def rows_about(ids: Sequence[str], *, since: datetime | None, after: int) -> Sel
     for other in others:
         query = query.where(other.c.number == place.c.number)
     if since is not None:
-        query = query.where(AUDIT.c.at >= since)
+        query = query.where(*([AUDIT.c.at >= since] if ids else _written(place, since)))
     return query.order_by(place.c.number)
+
+
+def _written(place: FromClause, since: datetime) -> list[ColumnElement[bool]]:
+    """From the first link that can be of such a row. Each row is looked at by its link, so that no plan reads all."""
+    first = select(LINKS.c.number).where(LINKS.c.latest >= since).order_by(LINKS.c.latest, LINKS.c.number).limit(1)
+    row = AUDIT.alias()
+    at = select(row.c.at).where(row.c.seq == place.c.seq).correlate(place)
+    return [place.c.number >= first.correlate(None).scalar_subquery(), at.scalar_subquery() >= since]

@@ -3,19 +3,21 @@
 import json
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.access import Actor, Resource
-from shared.audit import write_audit
+from shared.audit import AuditEntry, write_audit
 from shared.audit.search import rows_about
 from shared.clock import new_id
 from shared.contracts.intake import AccessChanged
 from shared.database import Transaction
+from shared.database.migrations import migrate
 from shared.errors import Refusal
 from shared.work import Batch, Cause, Work
 from tests.bench import audit as bench
@@ -137,21 +139,73 @@ async def test_an_auditor_sees_nothing_of_a_case_that_they_must_keep_away_from(r
     assert await verbs(room, subject=PERSON) == ["see_person", "see_person"]
 
 
-async def test_a_question_is_answered_through_the_index(room: Room) -> None:
-    """Of ten thousand rows those about one person are found, and neither database reads the others for it."""
-    entries = [bench.entry(random.Random(place), place) for place in range(10_000)]
+async def log_of(room: Room, many: int) -> list[AuditEntry]:
+    """That many rows, one a minute, and all of them linked."""
+    entries = [bench.entry(random.Random(place), place) for place in range(many)]
     await room.database.transact(lambda tx: write_audit(tx, entries))
     await room.link()
+    return entries
+
+
+async def plan_of(room: Room, query: Select[Any]) -> str:
+    how, dialect = ("EXPLAIN QUERY PLAN", sqlite.dialect())
+    if room.database.dialect == "postgresql":
+        how, dialect = ("EXPLAIN", postgresql.dialect())
+        await room.database.transact(lambda tx: tx.execute(text("ANALYZE audit_links, audit")))
+    sql = str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    return "\n".join(str(row) for row in await room.rows(text(f"{how} {sql}")))
+
+
+async def test_a_question_is_answered_through_the_index(room: Room) -> None:
+    """Of ten thousand rows those about one person are found, and neither database reads the others for it."""
+    entries = await log_of(room, 10_000)
     person = entries[7].subjects[0]
     query = rows_about([person], since=entries[7].at, after=0).limit(50)
     found = [json.loads(row["subjects"]) for row in await room.rows(query)]
     assert found
     assert all(person in subjects for subjects in found)
-    how, dialect = ("EXPLAIN QUERY PLAN", sqlite.dialect())
-    if room.database.dialect == "postgresql":
-        how, dialect = ("EXPLAIN", postgresql.dialect())
-    sql = str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
-    plan = "\n".join(str(row) for row in await room.rows(text(f"{how} {sql}")))
+    plan = await plan_of(room, query)
     assert "audit_about" in plan
     assert "SCAN " not in plan
     assert "Seq Scan" not in plan
+
+
+@pytest.mark.parametrize("place", [10, 9_900])
+async def test_a_question_by_time_alone_begins_where_the_index_says(room: Room, place: int) -> None:
+    """Of ten thousand rows those since an instant are found, early or late in the log, and neither database reads what
+    was written before it."""
+    entries = await log_of(room, 10_000)
+    query = rows_about([], since=entries[place].at, after=0).limit(50)
+    found = [row["at"] for row in await room.rows(query)]
+    assert found == [entry.at for entry in entries[place : place + 50]]
+    plan = await plan_of(room, query)
+    assert "ix_audit_links_latest" in plan
+    assert "SCAN audit" not in plan
+    assert "Seq Scan" not in plan
+
+
+async def test_by_time_alone_a_row_that_came_late_is_found_and_a_clock_ahead_hides_none(room: Room) -> None:
+    """Rows are not linked in the order of their instants: whatever was written since is found, as the chain has it."""
+    hours = (1, 9, 2, 3, 12, 4)
+    entries = [replace(bench.entry(random.Random(hour), 0), at=NOON + timedelta(hours=hour)) for hour in hours]
+    for entry in entries:
+        await room.database.transact(lambda tx, it=entry: write_audit(tx, [it]))  # type: ignore[misc]
+        await room.link()
+    for since, wanted in ((0, hours), (3, (9, 3, 12, 4)), (4, (9, 12, 4)), (10, (12,)), (13, ())):
+        query = rows_about([], since=NOON + timedelta(hours=since), after=0)
+        assert [row["at"] for row in await room.rows(query)] == [NOON + timedelta(hours=hour) for hour in wanted]
+
+
+async def test_links_of_before_are_found_by_time_after_an_upgrade_and_a_downgrade(room: Room) -> None:
+    """The migration fills what earlier releases did not write, and the linker what one wrote beside it."""
+    entries = await log_of(room, 20)
+    (step,) = room.blueprint.migrations.glob("*_audit_times.py")
+    await migrate(room.url, room.blueprint.migrations, f"{int(step.name[:4]) - 1:04d}")
+    await migrate(room.url, room.blueprint.migrations)
+    late = rows_about([], since=entries[15].at, after=0)
+    assert [row["at"] for row in await room.rows(late)] == [entry.at for entry in entries[15:]]
+    await room.database.transact(lambda tx: tx.execute(text("UPDATE audit_links SET latest = NULL WHERE number > 17")))
+    more = bench.entry(random.Random(20), 20)
+    await room.database.transact(lambda tx: write_audit(tx, [more]))
+    await room.link()
+    assert [row["at"] for row in await room.rows(late)] == [entry.at for entry in (*entries[15:], more)]

@@ -1,0 +1,16 @@
+"""The audit log is found by when it was written."""
+
+from shared.database import foundation_audit_times
+
+revision = "0016"
+down_revision = "0015"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    foundation_audit_times.upgrade()
+
+
+def downgrade() -> None:
+    foundation_audit_times.downgrade()
