@@ -51,6 +51,10 @@ def nobody(_actor: Actor) -> ColumnElement[bool]:
     return false()
 
 
+async def _open(_work: Work, _approval_id: str) -> bool:
+    return False
+
+
 class Waiting(Protocol):
     """What a service does while a proposal waits for signatures, in the same transactions."""
 
@@ -68,7 +72,8 @@ class Act:
     open_for: how long a proposal waits. decides, sees: the policies' actions on `subject`. near: what the actor may
     have to do with, as a condition in SQL, so that the rest costs the same whether it exists or not.
     barred: what the actor must not decide, whatever their role. decide_at: the path of the decision, with
-    {subject_id} or {case_id}. waiting: what is done while it waits.
+    {subject_id} or {case_id}. waiting: what is done while it waits. hides: whether a veil hides an approval from the
+    actor, found out at the same cost whether it is there.
     """
 
     kind: str
@@ -80,6 +85,7 @@ class Act:
     near: Callable[[Actor, datetime], ColumnElement[bool]] = visible
     barred: Callable[[Actor], ColumnElement[bool]] = nobody
     waiting: Waiting | None = None
+    hides: Callable[[Work, str], Awaitable[bool]] = _open
 
     def path(self, approval: Approval) -> str:
         return self.decide_at.format(subject_id=approval.subject_id, case_id=approval.case_id)
@@ -171,8 +177,9 @@ async def progress(work: Work, acts: Sequence[Act], approval_id: str) -> Progres
     """How far an approval came. Errors: Refusal not_found for who may not see what it is about."""
     if not acts:
         raise not_found()
+    hidden = [await act.hides(work, approval_id) for act in acts]
     found = await access.progress_of(work, approval_id, _near(work, acts))
-    if found is None:
+    if found is None or any(hidden):
         work.refuse("see_approval", approval_id)
         raise not_found()
     act = act_of(acts, found.approval)

@@ -268,16 +268,15 @@ class Work:
         *,
         see: str = "see_case",
         kind: str = "Case",
-        veilable: bool = False,
         asked_by: str | None = None,
         **attributes: Attribute,
     ) -> None:
         """The same for what belongs to a case, before anything else of it is read or decrypted.
 
         case: the column that names the case of the row `row_id`. A row that is not there is asked about like one of a
-        case that the actor is recused from: the same queries, questions and audit rows. veilable: a veil may hide it,
-        so who may know of it, and may not do it, is not refused before that is asked. asked_by: the id that the actor
-        named, when it is not that of the row.
+        case that the actor is recused from: the same queries, questions and audit rows. asked_by: the id that the
+        actor named, when it is not that of the row. attributes: what else the policies ask; whether a veil hides it is
+        found out at the same cost for what is not there (`shared.veils`).
         """
         case_id = (await self.execute(select(case).where(case.table.c.id == row_id))).scalar_one_or_none()
         how = await standing(self, self.actor, case_id or row_id)
@@ -286,8 +285,7 @@ class Work:
             (case_id or row_id) if kind == "Case" else row_id,
             {**how, **({} if case_id else {"recused": True}), **attributes},
         )
-        if not (veilable and self.tools.policies.allows(self.actor, see, asked)):
-            self.permit(action, asked, see=see, asked=asked_by or row_id)
+        self.permit(action, asked, see=see, asked=asked_by or row_id)
 
     async def at(self, due: datetime, kind: str, subject: str) -> None:
         """Have the timer `kind` of `subject` fire once `due` has come; replaces an earlier one of the same name."""

@@ -108,6 +108,7 @@ async def intake(room: Room, actor: Actor) -> Scene:
         apart = {"person_ids": [known["person_id"]], "code_name": "Wren", "reason": "They part."}
         known["move_id"] = str((await made(client, f"/cases/{case_id}/moves", apart))["id"])
     await stand(room, case_id, filed, more=(actor,))
+    behind = await _told_behind(room, actor, filed)
     async with room.client(Actor(IDS["giver+assigned"], "staff", frozenset({"caseworker"}))) as client:
         offered = await made(client, f"/cases/{case_id}/transfers", {"to": IDS["taker"]})
     known["transfer_id"] = str(offered["id"])
@@ -134,7 +135,19 @@ async def intake(room: Room, actor: Actor) -> Scene:
         known["run_id"] = (await made(client, f"/evidence/{known['evidence_id']}/copies"))["id"]
     async with room.client(Actor(IDS["asked+assigned"], "staff", frozenset({"data_importer"}))) as client:
         known["import_id"] = (await made(client, "/imports", {"form": "globaleaks"}))["id"]
-    return Scene(room, known, states={"of a case": {"request_id": str(accepted["id"])}}, more={"into": other})
+    states = {"of a case": {"request_id": str(accepted["id"])}, "veiled": behind}
+    return Scene(room, known, states=states, more={"into": other})
+
+
+async def _told_behind(room: Room, actor: Actor, case_id: str) -> dict[str, str]:
+    """A statement that somebody on the list took, with a masking that waits and evidence."""
+    async with room.client(actor) as client:
+        people = [str(it["id"]) for it in (await client.get(f"/cases/{case_id}/people")).json()["people"]]
+        await _see(room, case_id, people, actor)
+        told = await seeds.testimony(client, case_id, people[0])
+        masking = (await client.get(f"/maskings/{told['masking_id']}")).json()
+    names = ("statement_id", "masking_id", "evidence_id")
+    return {**{name: told[name] for name in names}, "approval_id": str(masking["approval_id"])}
 
 
 async def logistics(room: Room, actor: Actor) -> Scene:
@@ -159,7 +172,8 @@ async def logistics(room: Room, actor: Actor) -> Scene:
     await stand(room, known["case_id"], veiled.case_id, more=(actor,))
     known["house_id"] = str(kept["id"])
     known["approval_id"] = await _waiting(room, known["split_id"])
-    states = {"veiled": {"journey_id": str(journey["id"]), "split_id": str(split["id"])}}
+    hidden = {"journey_id": str(journey["id"]), "split_id": str(split["id"])}
+    states = {"veiled": {**hidden, "approval_id": await _waiting(room, hidden["split_id"])}}
     return Scene(room, known, [str(it["person_id"]) for it in people], states)
 
 

@@ -42,7 +42,7 @@ async def intake(room: Room, actor: Actor) -> dict[str, str]:
         relative = await made(client, f"/people/{person['id']}/relatives", {"name": "Vera", "relationship": "aunt"})
         wish = {"what": "pronouns", "value": "she", "why": "As I said."}
         correction = await made(client, f"/people/{person['id']}/corrections", wish)
-        told = await _testimony(client, case_id, str(person["id"]))
+        told = await testimony(client, case_id, str(person["id"]))
         claim = {"topic": "arrests", "qualifier": "exactly", "value": 3, "definition": "Men held."}
         report = {"title": "Held", "as_of": NOON.isoformat()}
         told["report_id"] = (await made(client, "/reports", report))["id"]
@@ -64,7 +64,8 @@ async def intake(room: Room, actor: Actor) -> dict[str, str]:
     }
 
 
-async def _testimony(client: httpx.AsyncClient, case_id: str, person_id: str) -> dict[str, str]:
+async def testimony(client: httpx.AsyncClient, case_id: str, person_id: str) -> dict[str, str]:
+    """A statement with a masking that waits, evidence, and a copy of it that is being made."""
     body = {"person_id": person_id, "language": "ru", "held_on": "2017-04-01", "original": "Они пришли ночью."}
     path = f"/statements/{(await made(client, f'/cases/{case_id}/statements', body))['id']}"
     await made(client, f"{path}/uses", {"use": "court", "proof": "Spoken."}, version=1)

@@ -12,10 +12,11 @@ from services.notify.keys import cipher_for
 from services.notify.messages import model, store
 from services.notify.messages.model import Alert, DutyStep, Kind, Shown, State, Step
 from services.notify.messages.store import Turn
-from shared.access import Resource, case_resource
+from shared.access import Resource
 from shared.access.policies import Attribute
 from shared.audit import AuditEntry
 from shared.clock import new_id
+from shared.errors import not_found
 from shared.unknown import Unseen, about, named
 from shared.veil import Veil
 from shared.work import Work
@@ -151,9 +152,7 @@ async def see_alerts(
 
 async def see_alert(work: Work, alert_id: str) -> ToldAlert:
     """Errors: Refusal not_found for who may not see it."""
-    await work.permit_in_case("see_alert", alert_id, store.ALERTS.c.case_id, see="see_alert", veilable=True)
-    alert = await store.load(work, alert_id)
-    work.permit("see_alert", await _resource(work, alert), see="see_alert", asked=alert_id)
+    alert = await _permitted(work, "see_alert", alert_id)
     work.audit("see_alert", case_id=alert.case_id, subjects=[alert_id])
     return ToldAlert(alert, tuple((await store.turns_of(work, [alert_id]))[alert_id]))
 
@@ -181,7 +180,7 @@ async def watch(work: Work, before: Watched | None) -> tuple[list[Alert], Watche
 
 async def acknowledge(work: Work, alert_id: str, version: int) -> ToldAlert:
     """Say that one looks after it. Errors: Refusal not_found, stale; conflict not_open, own_alert."""
-    alert = await _look_after(work, "acknowledge_alert", alert_id)
+    alert = await _permitted(work, "acknowledge_alert", alert_id)
     return await _changed(work, "acknowledge_alert", model.acknowledge(alert, work.actor.id), version, "acknowledged")
 
 
@@ -190,7 +189,7 @@ async def give_all_clear(work: Work, alert_id: str, version: int) -> ToldAlert:
 
     Errors: Refusal not_found, stale; conflict not_open, own_alert, not_duress.
     """
-    alert = await _look_after(work, "give_all_clear", alert_id)
+    alert = await _permitted(work, "give_all_clear", alert_id)
     clear = model.all_clear(alert, work.actor.id, work.now)
     return await _changed(work, "give_all_clear", clear, version, "all_clear")
 
@@ -205,10 +204,19 @@ async def forget_case(work: Work, case_id: str) -> None:
     await store.resolve_case(work, case_id)
 
 
-async def _look_after(work: Work, action: str, alert_id: str) -> Alert:
-    await work.permit_in_case(action, alert_id, store.ALERTS.c.case_id, see="see_alert", veilable=True)
-    alert = await store.load(work, alert_id)
-    work.permit(action, await _resource(work, alert), see="see_alert", asked=alert_id)
+async def _permitted(work: Work, action: str, alert_id: str) -> Alert:
+    """An alert, if the actor may do it. Errors: Refusal not_found for who may not see it, forbidden."""
+    alert, hidden = await store.find(work, alert_id)
+    said: dict[str, Attribute] = {
+        "hidden": hidden,
+        "reminder": alert is not None and alert.reminder,
+        "duress": alert is not None and alert.kind == "duress",
+        "said_by": (alert.raised_by if alert else None) or "",
+    }
+    case = store.ALERTS.c.case_id
+    await work.permit_in_case(action, alert_id, case, see="see_alert", **said)  # type: ignore[arg-type]
+    if alert is None:
+        raise not_found()
     return alert
 
 
@@ -233,10 +241,3 @@ async def _resolve(work: Work, kind: Kind, about_id: str, at: datetime) -> None:
     await store.save(work, model.resolve(alert, at), alert.version)
     await store.write_turn(work, alert.id, at, "resolved")
     work.audit("resolve_alert", case_id=alert.case_id, subjects=[alert.id, about_id])
-
-
-async def _resource(work: Work, alert: Alert) -> Resource:
-    """An alert as the policies see it: its case, whether it is hidden from the actor, and who said it under duress."""
-    hidden = alert.id in await store.hidden(work, [alert.id])
-    said: dict[str, Attribute] = {"duress": alert.kind == "duress", "said_by": alert.raised_by or ""}
-    return await case_resource(work, work.actor, alert.case_id, hidden=hidden, reminder=alert.reminder, **said)

@@ -32,9 +32,8 @@ from services.notify.keys import cipher_for
 from services.notify.messages.model import Alert, Kind, Shown
 from shared.access import Actor, assigned_cases, recused_cases, staff_with, visible_cases
 from shared.database import Instant, ident
-from shared.errors import not_found
 from shared.vault import Ciphertext, Encrypted, SubjectCipher
-from shared.veils import Veils
+from shared.veils import NOBODY, Veils, open_nothing
 from shared.work import Work
 
 ALERTS = Table(
@@ -130,6 +129,22 @@ async def hidden(work: Work, ids: Collection[str]) -> set[str]:
     return {alert_id for alert_id, it in shown.items() if it.hides_from(work.actor.id, veils)}
 
 
+async def find(work: Work, alert_id: str) -> tuple[Alert | None, bool]:
+    """An alert, if it is there, and whether it is behind a veil through which the actor may not look: at the same cost
+    either way."""
+    row = (await work.execute(select(*_COLUMNS, ALERTS.c.veil).where(ALERTS.c.id == alert_id))).one_or_none()
+    people = select(PEOPLE.c.person_id).where(PEOPLE.c.alert_id == alert_id)
+    over = await VEILS.over(work, people, "person_id")
+    ciphers = await work.ciphers({NOBODY, *([] if row is None else [row.case_id])})
+    if row is None or row.veil is None:
+        open_nothing(work, 1)
+        return (None if row is None else _alert(row)), False
+    open_nothing(work, 0 if row.case_id in ciphers else 1)
+    shown = _shown(ciphers.get(row.case_id), row, tuple(one.person_id for one, _ in over))
+    veils = {one.person_id: veil for one, veil in over if veil is not None}
+    return _alert(row), shown.hides_from(work.actor.id, veils)
+
+
 async def unheard(work: Work, ids: Collection[str]) -> set[str]:
     """Those of `ids` that are alerts about words said under duress which are not for the actor."""
     duress = select(ALERTS.c.id).where(ALERTS.c.id.in_(ids), ALERTS.c.kind == "duress")
@@ -146,14 +161,6 @@ async def about(work: Work, kind: Kind, about_id: str) -> Alert | None:
     query = select(*_COLUMNS).where(ALERTS.c.kind == kind, ALERTS.c.about_id == about_id).with_for_update()
     row = (await work.execute(query)).mappings().one_or_none()
     return None if row is None else Alert(**row)
-
-
-async def load(work: Work, alert_id: str) -> Alert:
-    """Errors: Refusal not_found."""
-    row = (await work.execute(select(*_COLUMNS).where(ALERTS.c.id == alert_id))).mappings().one_or_none()
-    if row is None:
-        raise not_found()
-    return Alert(**row)
 
 
 async def add(work: Work, alert: Alert, shown: Shown | None) -> None:
@@ -220,6 +227,10 @@ async def resolve_case(work: Work, case_id: str) -> None:
 async def forget(work: Work, person_id: str) -> None:
     await work.execute(delete(PEOPLE).where(PEOPLE.c.person_id == person_id))
     await VEILS.forget(work, person_id)
+
+
+def _alert(row: Any) -> Alert:
+    return Alert(**{column.name: row._mapping[column] for column in _COLUMNS})
 
 
 async def _veil_box(work: Work, alert: Alert, shown: Shown) -> Ciphertext:

@@ -17,7 +17,7 @@ from shared.audit import AuditEntry
 from shared.clock import new_id
 from shared.contracts.settlement import PlanOpened
 from shared.database import Slice
-from shared.unknown import Unseen, about
+from shared.unknown import Unseen, about, ids_among
 from shared.work import Work
 
 CHANGES = ("open_plan", "add_need", "refer_need", "settle_need", "close_plan")
@@ -37,9 +37,8 @@ async def open_plan(work: Work, case_id: str, person_id: str) -> None:
 
 async def add_need(work: Work, plan_id: str, kind: NeedKind, note: str) -> Need:
     """Write down what a person needs. Errors: Refusal not_found, forbidden, conflict when the plan is closed."""
-    await _permit_standing(work, "work_on_plan", plan_id)
+    await _permit(work, "work_on_plan", plan_id)
     plan = await store.load(work, plan_id, lock=True)
-    await _permit(work, plan, plan_id)
     model.check_open(plan)
     need = Need(new_id(), plan_id, "open", Content(kind, note), 1)
     await store.add_need(work, plan, need)
@@ -50,9 +49,8 @@ async def add_need(work: Work, plan_id: str, kind: NeedKind, note: str) -> Need:
 
 async def refer(work: Work, need_id: str, version: int, service: str) -> Need:
     """Ask a service for it. Errors: Refusal not_found, forbidden, stale, conflict when the need is settled."""
-    await _permit_standing(work, "work_on_plan", await store.plan_of(work, need_id) or need_id, need_id)
+    await _permit(work, "work_on_plan", await store.plan_of(work, need_id) or need_id, need_id)
     plan = await store.load_around(work, need_id)
-    await _permit(work, plan, need_id)
     need = plan.need(need_id)
     referred = replace(need, state="referred", content=replace(need.content, service=service))
     return await _change(work, plan, referred, version, "refer_need")
@@ -60,9 +58,8 @@ async def refer(work: Work, need_id: str, version: int, service: str) -> Need:
 
 async def settle(work: Work, need_id: str, version: int, outcome: Outcome, note: str) -> Need:
     """Write down how a need ended. Errors: Refusal not_found, forbidden, stale, conflict when it is settled."""
-    await _permit_standing(work, "work_on_plan", await store.plan_of(work, need_id) or need_id, need_id)
+    await _permit(work, "work_on_plan", await store.plan_of(work, need_id) or need_id, need_id)
     plan = await store.load_around(work, need_id)
-    await _permit(work, plan, need_id)
     need = plan.need(need_id)
     settled = replace(need, state=outcome, content=replace(need.content, outcome_note=note))
     return await _change(work, plan, settled, version, "settle_need")
@@ -70,9 +67,8 @@ async def settle(work: Work, need_id: str, version: int, outcome: Outcome, note:
 
 async def close(work: Work, plan_id: str, version: int) -> Plan:
     """Errors: Refusal not_found, forbidden, stale, conflict while a need is open."""
-    await _permit_standing(work, "work_on_plan", plan_id)
+    await _permit(work, "work_on_plan", plan_id)
     plan = await store.load(work, plan_id, lock=True)
-    await _permit(work, plan, plan_id)
     next_version = await work.change(store.PLANS, plan_id, version, state="closed", closed_at=work.now)
     model.check_closable(plan)
     await _write_down(work, "close_plan", plan)
@@ -113,35 +109,25 @@ async def forget(work: Work, person_id: str) -> None:
 
 async def see_plan(work: Work, plan_id: str) -> Plan:
     """Errors: Refusal not_found for who may not see it."""
-    await _permit_standing(work, "see_plan", plan_id)
-    return await _seen(work, await store.load(work, plan_id), plan_id)
+    await _permit(work, "see_plan", plan_id)
+    return await _seen(work, await store.load(work, plan_id))
 
 
 async def see_need(work: Work, need_id: str) -> Need:
     """Errors: Refusal not_found for who may not see the plan that it is on."""
-    await _permit_standing(work, "see_plan", await store.plan_of(work, need_id) or need_id, need_id)
-    return (await _seen(work, await store.load_around(work, need_id), need_id)).need(need_id)
+    await _permit(work, "see_plan", await store.plan_of(work, need_id) or need_id, need_id)
+    return (await _seen(work, await store.load_around(work, need_id))).need(need_id)
 
 
-async def _seen(work: Work, plan: Plan, asked: str) -> Plan:
-    resource = await seal.veilable_resource(work, "Plan", plan.id, plan.case_id, [plan.person_id])
-    work.permit("see_plan", resource, see="see_plan", asked=asked)
+async def _seen(work: Work, plan: Plan) -> Plan:
     await _write_down(work, "see_plan", plan)
     return plan
 
 
-async def _permit_standing(work: Work, action: str, plan_id: str, need_id: str | None = None) -> None:
-    """Before anything of the plan is decrypted; whether a veil hides it is asked afterwards. need_id: by which it was
-    asked for."""
-    case, see = store.PLANS.c.case_id, "see_plan"
-    await work.permit_in_case(
-        action, plan_id, case, see=see, kind="Plan", veilable=True, asked_by=need_id, hidden=False
-    )
-
-
-async def _permit(work: Work, plan: Plan, asked: str) -> None:
-    resource = await seal.veilable_resource(work, "Plan", plan.id, plan.case_id, [plan.person_id])
-    work.permit("work_on_plan", resource, see="see_plan", asked=asked)
+async def _permit(work: Work, action: str, plan_id: str, need_id: str | None = None) -> None:
+    """Before anything of the plan is decrypted. need_id: by which it was asked for."""
+    case, hidden = store.PLANS.c.case_id, bool(await ids_among(work, store.hidden_from(work.actor.id), [plan_id]))
+    await work.permit_in_case(action, plan_id, case, see="see_plan", kind="Plan", asked_by=need_id, hidden=hidden)
 
 
 async def _change(work: Work, plan: Plan, need: Need, version: int, verb: str) -> Need:

@@ -17,6 +17,7 @@ from shared.clock import new_id
 from shared.contracts.settlement import ReceptionConfirmed, ReceptionEnded
 from shared.database import Slice
 from shared.erasures import Gone
+from shared.unknown import ids_among
 from shared.work import Work
 
 RECEPTION_ENDS = "reception_ends"
@@ -52,9 +53,8 @@ async def hand_over(work: Work, reception_id: str, version: int, side: Side, cou
     Errors: Refusal not_found, forbidden, stale; conflict not_arrived, already_confirmed, same_person,
     head_count_differs.
     """
-    await _permit_standing(work, f"confirm_as_{side}", reception_id)
+    await _permit(work, f"confirm_as_{side}", reception_id)
     reception = await store.load(work, reception_id, lock=True)
-    await _permit(work, f"confirm_as_{side}", reception)
     version = await work.change(store.RECEPTIONS, reception_id, version, **{f"{side}_by": work.actor.id})
     model.check_handover(reception, side, work.actor.id, counted)
     await _write_down(work, f"confirm_as_{side}", reception)
@@ -88,9 +88,8 @@ async def see_receptions(work: Work, case_id: str, after: str | None, limit: int
 
 async def see_reception(work: Work, reception_id: str) -> Reception:
     """Errors: Refusal not_found for who may not know of it."""
-    await _permit_standing(work, "see_reception", reception_id)
+    await _permit(work, "see_reception", reception_id)
     reception = await store.load(work, reception_id)
-    await _permit(work, "see_reception", reception)
     await _write_down(work, "see_reception", reception)
     return reception
 
@@ -131,18 +130,13 @@ async def _complete(work: Work, reception: Reception, version: int) -> None:
         await outcomes.record_outcomes(work, case_id, people, "settled_in_canada", work.now)
 
 
-async def _permit_standing(work: Work, action: str, reception_id: str) -> None:
-    """Before anything else of the reception is read; whether a veil hides it is asked afterwards."""
-    case = store.RECEPTIONS.c.case_id
-    await work.permit_in_case(
-        action, reception_id, case, see="see_reception", kind="Reception", veilable=True, hidden=False
+async def _permit(work: Work, action: str, reception_id: str) -> None:
+    """Before anything else of the reception is read."""
+    case, hidden = (
+        store.RECEPTIONS.c.case_id,
+        bool(await ids_among(work, store.hidden_from(work.actor.id), [reception_id])),
     )
-
-
-async def _permit(work: Work, action: str, reception: Reception) -> None:
-    whose, people = reception.case_id, reception.person_ids
-    resource = await seal.veilable_resource(work, "Reception", reception.id, whose, people)
-    work.permit(action, resource, see="see_reception")
+    await work.permit_in_case(action, reception_id, case, see="see_reception", kind="Reception", hidden=hidden)
 
 
 async def _write_down(work: Work, verb: str, reception: Reception) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Select
+
 from services.intake.cases.model import journeys as model
 from services.intake.cases.model.journeys import Later, LaterFacet, News, Place
 from services.intake.cases.store import journeys as store
@@ -76,6 +78,11 @@ async def hiding_cases(work: Work, case_ids: Collection[str]) -> set[str]:
     """Of these cases those on which somebody's later journey is behind a veil that the actor may not look behind."""
     veils = await store.VEILS.of_cases(work, case_ids)
     return {case_id for case_id, some in veils.items() if any(veil.hides_from(work.actor.id) for veil in some)}
+
+
+async def veils_over(work: Work, asked: Select[Any]) -> list[tuple[Any, Veil | None]]:
+    """What one id names, with the veils on its case, at the same cost whether it is there; for the other slices."""
+    return await store.VEILS.over(work, asked, "case_id")
 
 
 async def acts_behind(work: Work, case_id: str) -> bool:

@@ -6,7 +6,8 @@ hold is told, and the content is not handed out.
 
 from dataclasses import replace
 
-from services.intake.testimony.actions.statements import known, permitted
+from services.intake.testimony.actions import veiling
+from services.intake.testimony.actions.statements import permitted
 from services.intake.testimony.model import evidence as model
 from services.intake.testimony.model.evidence import Evidence, Looked
 from services.intake.testimony.store import evidence as store
@@ -154,10 +155,8 @@ COPIES = Computation(
 
 
 async def _permitted(work: Work, action: str, evidence_id: str) -> Evidence:
-    await work.permit_in_case(action, evidence_id, store.EVIDENCE.c.case_id, veilable=True)
-    evidence = await store.load(work, evidence_id)
-    await known(work, action, evidence.statement_id, evidence_id)
-    return evidence
+    await veiling.permit(work, action, evidence_id, store.EVIDENCE.c.case_id, store.statement_of(evidence_id))
+    return await store.load(work, evidence_id)
 
 
 async def _entered(work: Work, evidence: Evidence, number: int, facts: tuple[str, str, str]) -> Evidence:

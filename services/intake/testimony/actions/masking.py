@@ -2,19 +2,30 @@
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_
 
 from services.intake.testimony.actions import veiling
-from services.intake.testimony.actions.statements import changed, known, permitted
+from services.intake.testimony.actions.statements import changed, permitted
 from services.intake.testimony.model import masks as model
 from services.intake.testimony.model.masks import Masking, Span
 from services.intake.testimony.model.statements import Statement, Use, Words
 from services.intake.testimony.store import masks as store
 from services.intake.testimony.store import statements
+from shared.access import Actor, assigned_cases, staff_with
+from shared.access.approval_rows import approvals
 from shared.approving import Act, propose, sign
 from shared.approving import replace as end_open
 from shared.clock import new_id
 from shared.errors import conflict
 from shared.work import Work
+
+
+def _near(actor: Actor, _now: datetime) -> ColumnElement[bool]:
+    theirs = staff_with(actor, "intake_officer", "caseworker", "reviewer")
+    return and_(approvals.c.case_id.in_(assigned_cases(actor)), theirs)
+
 
 UNMASK = Act(
     "unmasking",
@@ -23,6 +34,8 @@ UNMASK = Act(
     "see_masking",
     "/maskings/{subject_id}/decision",
     veiling.of_masking,
+    _near,
+    hides=veiling.hides_masking,
 )
 """Nobody has a duty to sign it: one would be called in front of a veil, and one that only open statements have would
 tell whoever reads the database which statements are behind one."""
@@ -97,9 +110,9 @@ async def end_decisions(work: Work, statement_ids: Collection[str]) -> None:
 
 
 async def _permitted(work: Work, action: str, masking_id: str) -> tuple[Masking, Statement]:
-    await work.permit_in_case(action, masking_id, store.MASKINGS.c.case_id, veilable=True)
+    await veiling.permit(work, action, masking_id, store.MASKINGS.c.case_id, store.statement_of(masking_id))
     masking = await store.load(work, masking_id)
-    return masking, await known(work, action, masking.statement_id, masking_id)
+    return masking, await statements.load(work, masking.statement_id)
 
 
 async def _ask(work: Work, masking: Masking) -> Masking:

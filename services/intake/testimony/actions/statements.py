@@ -148,19 +148,11 @@ async def see_statements(work: Work, case_id: str, after: str | None, limit: int
 
 
 async def permitted(work: Work, action: str, statement_id: str) -> Statement:
-    """The statement, if the actor may do `action` on its case. Errors: Refusal not_found, forbidden."""
-    await work.permit_in_case(action, statement_id, store.STATEMENTS.c.case_id, veilable=True)
-    return await known(work, action, statement_id, statement_id)
-
-
-async def known(work: Work, action: str, statement_id: str, asked: str) -> Statement:
-    """The statement, if no veil hides it and the actor may do `action` on its case. asked: the id that they named.
-
-    Errors: Refusal not_found, forbidden.
-    """
-    statement = await store.load(work, statement_id)
-    work.permit(action, await veiling.resource_of(work, statement), see="see_case", asked=asked)
-    return statement
+    """The statement, if no veil hides it and the actor may do `action` on its case. Errors: Refusal not_found,
+    forbidden."""
+    this = store.named().where(store.STATEMENTS.c.id == statement_id)
+    await veiling.permit(work, action, statement_id, store.STATEMENTS.c.case_id, this)
+    return await store.load(work, statement_id)
 
 
 async def changed(work: Work, statement: Statement, version: int) -> Statement:

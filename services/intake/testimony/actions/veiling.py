@@ -5,12 +5,15 @@ there. What was told before, or to somebody who cannot look, stays: were it gone
 """
 
 from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Column, Select
 
 from services.intake.cases.actions import journeys
-from services.intake.testimony.model.statements import Statement
 from services.intake.testimony.store import masks, statements
 from shared.access import Approval, Resource, case_resource
 from shared.audit import AuditEntry
+from shared.errors import not_found
 from shared.unknown import Unseen, named
 from shared.work import Work
 
@@ -39,16 +42,31 @@ DECIDED = tuple(f"{verb}_unmasking" for verb in ("propose", "approve", "reject",
 """What it tells of one masking, which it names first."""
 
 
-async def resource_of(work: Work, statement: Statement) -> Resource:
-    """A statement as the policies see it: its case, and whether it is hidden from the actor."""
-    hidden = statement.behind and bool(await journeys.hiding_cases(work, [statement.case_id]))
-    return await case_resource(work, work.actor, statement.case_id, hidden=hidden)
+async def permit(work: Work, action: str, named: str, case: Column[str], statement: Select[Any]) -> None:
+    """Go on only if the actor may do it with what the id names, before anything of it is read.
+
+    case: the column with its case. statement: the query that finds its statement. Errors: Refusal not_found, forbidden.
+    """
+    await work.permit_in_case(action, named, case, hidden=await _hides(work, statement))
+
+
+async def hides_masking(work: Work, named: str) -> bool:
+    """Whether a masking, named by its id or that of its approval, is hidden from the actor."""
+    return await _hides(work, masks.statement_of(named))
 
 
 async def of_masking(work: Work, approval: Approval) -> Resource:
-    """What a second person decides about: the statement of a masking."""
-    masking = await masks.load(work, approval.subject_id)
-    return await resource_of(work, await statements.load(work, masking.statement_id))
+    """What a second person decides about: the case of the statement of a masking."""
+    if approval.case_id is None:
+        raise not_found()
+    hidden = await hides_masking(work, approval.id)
+    return await case_resource(work, work.actor, approval.case_id, hidden=hidden)
+
+
+async def _hides(work: Work, statement: Select[Any]) -> bool:
+    found = await journeys.veils_over(work, statement)
+    told_behind = await statements.was_told_behind(work, found[0][0] if found else None)
+    return told_behind and any(veil is not None and veil.hides_from(work.actor.id) for _, veil in found)
 
 
 async def hidden(work: Work, case_id: str) -> set[str]:

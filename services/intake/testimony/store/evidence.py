@@ -12,6 +12,7 @@ from sqlalchemy import Column, Index, Integer, Select, Table, delete, insert, se
 from services.intake.database import metadata
 from services.intake.testimony.model.evidence import START, Evidence, Handover
 from services.intake.testimony.model.statements import Statement
+from services.intake.testimony.store import statements
 from services.intake.testimony.store.statements import STATEMENTS
 from shared.database import Instant, Slice, ident, paged
 from shared.errors import not_found
@@ -75,6 +76,12 @@ async def load(work: Work, evidence_id: str) -> Evidence:
     if not found:
         raise not_found()
     return found[0]
+
+
+def statement_of(evidence_id: str) -> Select[Any]:
+    """The statement that it came with."""
+    query = statements.named().join(EVIDENCE, EVIDENCE.c.statement_id == STATEMENTS.c.id)
+    return query.where(EVIDENCE.c.id == evidence_id)
 
 
 async def chain(work: Work, evidence: Evidence) -> list[Handover]:

@@ -8,11 +8,12 @@ from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, Table, delete, insert, select, update
+from sqlalchemy import Column, Index, Integer, Select, Table, delete, insert, select, update
 
 from services.intake.database import metadata
 from services.intake.testimony.model.masks import Masking, Span
 from services.intake.testimony.model.statements import Statement
+from services.intake.testimony.store import statements
 from services.intake.testimony.store.statements import STATEMENTS
 from shared.database import Instant, ident
 from shared.errors import not_found
@@ -63,6 +64,12 @@ async def load(work: Work, masking_id: str) -> Masking:
     if row is None:
         raise not_found()
     return _masking(await work.cipher(row.person_id or row.statement_id), row)
+
+
+def statement_of(named: str) -> Select[Any]:
+    """The statement of the masking with this id, or whose approval has it."""
+    query = statements.named().join(MASKINGS, MASKINGS.c.statement_id == STATEMENTS.c.id)
+    return query.where((MASKINGS.c.id == named) | (MASKINGS.c.approval_id == named))
 
 
 async def standing(work: Work, statements: Collection[Statement]) -> dict[tuple[str, int], Masking]:

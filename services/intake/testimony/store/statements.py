@@ -13,6 +13,7 @@ from shared.access import Actor, assigned_cases, staff_with
 from shared.database import Instant, Slice, ident, paged
 from shared.errors import not_found
 from shared.vault import Encrypted, SubjectCipher
+from shared.veils import NOBODY, open_nothing
 from shared.work import Work
 
 STATEMENTS = Table(
@@ -118,6 +119,19 @@ async def load(work: Work, statement_id: str, *, lock: bool = False) -> Statemen
     return found[0]
 
 
+def named() -> Select[Any]:
+    """What tells whether a statement is behind a veil; to be narrowed down to one."""
+    return select(STATEMENTS.c.id, STATEMENTS.c.case_id, STATEMENTS.c.person_id, STATEMENTS.c.interview)
+
+
+async def was_told_behind(work: Work, row: Any | None) -> bool:
+    """Whether the statement of a row of `named` was taken behind a veil; of none at the same cost."""
+    key = None if row is None else row.person_id or row.id
+    cipher = (await work.ciphers({NOBODY, *([] if key is None else [key])})).get(key or NOBODY)
+    open_nothing(work, 0 if cipher else 1)
+    return cipher is not None and bool(_facts(cipher, row).get("behind", 0))
+
+
 async def of_case(
     work: Work, case_id: str, after: str | None, limit: int, *, hidden: Collection[str]
 ) -> Slice[Statement]:
@@ -214,8 +228,12 @@ async def forget(work: Work, statement_ids: Collection[str]) -> None:
     await work.execute(delete(STATEMENTS).where(STATEMENTS.c.id.in_(sorted(statement_ids))))
 
 
+def _facts(cipher: SubjectCipher, row: Any) -> dict[str, Any]:
+    return dict(cipher.decrypt_json(f"statements.interview/{row.id}", row.interview))
+
+
 def _statement(cipher: SubjectCipher, row: Any) -> Statement:
-    facts = cipher.decrypt_json(f"statements.interview/{row.id}", row.interview)
+    facts = _facts(cipher, row)
     behind = bool(facts.pop("behind", 0))
     interview = Interview(**{**facts, "held_on": date.fromisoformat(facts["held_on"])})
     return Statement(row.id, row.case_id, row.person_id, interview, row.taken_by, row.taken_at, behind, row.version)

@@ -7,7 +7,7 @@ a leg never waits for its timer, because who fires the timer waits for the leg.
 
 from typing import Any
 
-from services.logistics.journeys.actions.veiling import resource_of
+from services.logistics.journeys.actions.veiling import permit
 from services.logistics.journeys.model import check_ins as model
 from services.logistics.journeys.model import journeys
 from services.logistics.journeys.model.check_ins import Leg, Step
@@ -50,9 +50,7 @@ async def check_in(work: Work, journey_id: str, number: int, word: str | None) -
 
     Errors: Refusal not_found, also for a leg that is not; forbidden; conflict not_on_the_way.
     """
-    await work.permit_in_case("check_in", journey_id, journey_store.JOURNEYS.c.case_id, veilable=True)
-    journey = await journey_store.load(work, journey_id)
-    work.permit("check_in", await resource_of(work, journey), see="see_case", asked=journey_id)
+    await permit(work, "check_in", journey_id)
     journey = await journey_store.load(work, journey_id, lock=True)
     model.check_left(journey)
     leg = await store.load_number(work, journey_id, number)

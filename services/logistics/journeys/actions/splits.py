@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_
 
-from services.logistics.journeys.actions.veiling import hidden_splits
+from services.logistics.journeys.actions.veiling import hidden_splits, hides_split
 from services.logistics.journeys.model import splits as model
 from services.logistics.journeys.model.splits import Split
 from services.logistics.journeys.store import splits as store
@@ -23,16 +23,11 @@ from shared.errors import not_found, stale
 from shared.work import Work
 
 
-async def _subject(work: Work, case_id: str, split_id: str) -> Resource:
-    """A split as the policies see it: its case, and whether it is hidden from the actor."""
-    hidden = split_id in await hidden_splits(work, case_id)
-    return await case_resource(work, work.actor, case_id, hidden=hidden)
-
-
 async def _proposed(work: Work, approval: Approval) -> Resource:
     if approval.case_id is None:
         raise not_found()
-    return await _subject(work, approval.case_id, approval.subject_id)
+    hidden = await hides_split(work, approval.subject_id)
+    return await case_resource(work, work.actor, approval.case_id, hidden=hidden)
 
 
 def _near(actor: Actor, now: datetime) -> ColumnElement[bool]:
@@ -40,7 +35,14 @@ def _near(actor: Actor, now: datetime) -> ColumnElement[bool]:
 
 
 SPLIT = Act(
-    "split", model.TIME_TO_DECIDE, "decide_split", "see_case", "/splits/{subject_id}/decision", _proposed, _near
+    "split",
+    model.TIME_TO_DECIDE,
+    "decide_split",
+    "see_case",
+    "/splits/{subject_id}/decision",
+    _proposed,
+    _near,
+    hides=hides_split,
 )
 
 
@@ -77,9 +79,8 @@ async def decide_split(work: Work, split_id: str, version: int, *, approve: bool
     Errors: Refusal not_found, forbidden, stale; conflict same_person, already_decided, approval_expired; when approving
     also minor_not_separated, nobody_remains, because of what was approved since it was proposed.
     """
-    await work.permit_in_case("decide_split", split_id, store.SPLITS.c.case_id, veilable=True)
+    await _permit(work, "decide_split", split_id)
     split = await store.load(work, split_id)
-    work.permit("decide_split", await _subject(work, split.case_id, split_id), see="see_case", asked=split_id)
     if version != split.version:
         raise stale("stale_version", f"You saw version {version}; the present one is {split.version}.")
     if approve and split.state == "proposed":
@@ -107,14 +108,18 @@ async def sides_known(work: Work, case_id: str) -> list[set[str]]:
 
 async def see_split(work: Work, split_id: str) -> SplitDetails:
     """Errors: Refusal not_found for who may not see the case."""
-    await work.permit_in_case("see_case", split_id, store.SPLITS.c.case_id, veilable=True)
+    await _permit(work, "see_case", split_id)
     split = await store.load(work, split_id)
-    work.permit("see_case", await _subject(work, split.case_id, split_id), see="see_case", asked=split_id)
     reasons = await store.reasons(work, [split])
     if split_id not in reasons:
         raise not_found()
     work.audit("see_split", case_id=split.case_id, subjects=[split_id])
     return SplitDetails(split, reasons[split_id])
+
+
+async def _permit(work: Work, action: str, split_id: str) -> None:
+    hidden = await hides_split(work, split_id)
+    await work.permit_in_case(action, split_id, store.SPLITS.c.case_id, hidden=hidden)
 
 
 async def _check_together(work: Work, group: Group, apart: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from services.logistics.documents import actions as documents
 from services.logistics.journeys.actions import check_ins, splits
-from services.logistics.journeys.actions.veiling import hidden_journeys, resource_of
+from services.logistics.journeys.actions.veiling import hidden_journeys, permit
 from services.logistics.journeys.model import journeys as model
 from services.logistics.journeys.model.check_ins import Leg
 from services.logistics.journeys.model.journeys import Journey, Plan
@@ -140,17 +140,15 @@ async def see_journeys(work: Work, case_id: str, after: str | None, limit: int) 
 
 async def see_journey(work: Work, journey_id: str) -> JourneyDetails:
     """Errors: Refusal not_found."""
-    await work.permit_in_case("see_case", journey_id, store.JOURNEYS.c.case_id, veilable=True)
+    await permit(work, "see_case", journey_id)
     journey = await store.load(work, journey_id)
-    work.permit("see_case", await resource_of(work, journey), see="see_case", asked=journey_id)
     work.audit("see_journey", case_id=journey.case_id, subjects=[journey_id])
     return await _details(work, journey)
 
 
 async def _load(work: Work, journey_id: str, action: str) -> tuple[Journey, Group]:
-    await work.permit_in_case(action, journey_id, store.JOURNEYS.c.case_id, veilable=True)
+    await permit(work, action, journey_id)
     journey = await store.load(work, journey_id)
-    work.permit(action, await resource_of(work, journey), see="see_case", asked=journey_id)
     group = await travellers.group_of(work, journey.case_id, lock=True)
     return await store.load(work, journey_id, lock=True), group
 

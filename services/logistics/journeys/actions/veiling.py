@@ -8,11 +8,9 @@ from collections.abc import Collection, Sequence
 
 from services.logistics.documents import actions as documents
 from services.logistics.journeys.model import journeys as model
-from services.logistics.journeys.model.journeys import Journey
 from services.logistics.journeys.store import journeys as store
 from services.logistics.journeys.store import splits
 from services.logistics.travellers import actions as travellers
-from shared.access import Resource, case_resource
 from shared.audit import AuditEntry
 from shared.erasures import erased_among
 from shared.unknown import Unseen, named
@@ -41,10 +39,22 @@ TRAVEL = (
 """What the log tells of travel: all that a veil may hide."""
 
 
-async def resource_of(work: Work, journey: Journey) -> Resource:
-    """A journey as the policies see it: its case, and whether it is hidden from the actor."""
-    veils = await travellers.veils_of(work, journey.person_ids)
-    return await case_resource(work, work.actor, journey.case_id, hidden=model.hidden(journey, veils, work.actor.id))
+async def permit(work: Work, action: str, journey_id: str) -> None:
+    """Go on only if the actor may do it with a journey, before anything of it is read. Errors: Refusal not_found,
+    forbidden."""
+    found = await travellers.veils_over(work, store.planned(journey_id), "person_id")
+    veils = [veil for _, veil in found if veil is not None]
+    hidden = any(
+        row.person_id is None or behind(veils, work.actor.id, row.planned_by, row.planned_at) for row, _ in found
+    )
+    await work.permit_in_case(action, journey_id, store.JOURNEYS.c.case_id, hidden=hidden)
+
+
+async def hides_split(work: Work, named: str) -> bool:
+    """Whether a split, named by its id or that of its approval, is hidden from the actor."""
+    found = await travellers.veils_over(work, splits.proposed(named), "case_id")
+    veils = [veil for _, veil in found if veil is not None]
+    return any(not row.anybody or behind(veils, work.actor.id, row.proposed_by, row.proposed_at) for row, _ in found)
 
 
 async def hidden_journeys(work: Work, case_id: str) -> set[str]:

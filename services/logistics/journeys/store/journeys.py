@@ -75,6 +75,12 @@ async def load(work: Work, journey_id: str, *, lock: bool = False) -> Journey:
     return found[0]
 
 
+def planned(journey_id: str) -> Select[Any]:
+    """Who is on a journey, and who planned it when: a row for each of them, one row when it is nobody."""
+    query = select(MANIFEST.c.person_id, JOURNEYS.c.planned_by, JOURNEYS.c.planned_at)
+    return query.select_from(JOURNEYS.outerjoin(MANIFEST)).where(JOURNEYS.c.id == journey_id)
+
+
 async def of_case(work: Work, case_id: str) -> list[Journey]:
     """Every journey of the case, whoever may know of it."""
     return await _journeys(work, select(JOURNEYS).where(JOURNEYS.c.case_id == case_id))

@@ -87,6 +87,14 @@ async def proposals_among(work: Work, ids: Collection[str]) -> list[Proposal]:
     return await _proposals(work, or_(SPLITS.c.id.in_(ids), SPLITS.c.approval_id.in_(ids)))
 
 
+def proposed(named: str) -> Select[Any]:
+    """Who proposed when the split with this id, or whose approval has it, and whether it lets anybody go apart."""
+    anybody = select(APART.c.split_id).where(APART.c.split_id == SPLITS.c.id).exists().label("anybody")
+    query = select(SPLITS.c.case_id, approvals.c.proposed_by, approvals.c.proposed_at, anybody)
+    query = query.join(approvals, approvals.c.id == SPLITS.c.approval_id)
+    return query.where(or_(SPLITS.c.id == named, SPLITS.c.approval_id == named))
+
+
 async def page_of_case(
     work: Work, case_id: str, after: str | None, limit: int, *, hidden: Collection[str]
 ) -> list[Split]:

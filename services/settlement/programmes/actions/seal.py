@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from services.settlement.programmes.model.programmes import Programme
 from services.settlement.programmes.store import programmes
 from services.settlement.programmes.store import submissions as store
-from shared.access import Resource, standing
+from shared.access import Resource
 from shared.work import Work
 
 
@@ -31,14 +31,6 @@ async def permit(
     is_open = await programmes.is_open(work, known)
     listed = await programmes.is_listed(work, known, work.actor.id)
     work.permit(action, Resource("Programme", known, {"open": is_open, "listed": listed}), see=see, asked=asked_id)
-
-
-async def veilable_resource(
-    work: Work, kind: str, resource_id: str, case_id: str, person_ids: Sequence[str]
-) -> Resource:
-    """Something of the later journey of people of a case as the policies see it: a reception, a plan."""
-    hidden = await store.hidden(work, person_ids)
-    return Resource(kind, resource_id, {**await standing(work, work.actor, case_id), "hidden": hidden})
 
 
 async def audit_journey(

@@ -104,12 +104,6 @@ async def live_of_programme(work: Work, programme_id: str) -> list[Submission]:
     return await _opened(work, query.order_by(SUBMISSIONS.c.queued_at, SUBMISSIONS.c.id))
 
 
-async def hidden(work: Work, person_ids: Sequence[str]) -> bool:
-    """Whether the later journey of any of them is veiled to the present actor."""
-    query = veiled_to(work.actor.id).where(PERSONS.c.person_id.in_(person_ids))
-    return (await work.execute(query)).first() is not None
-
-
 async def add(work: Work, submission: Submission) -> None:
     row = {
         "id": submission.id,
