@@ -41,7 +41,7 @@ LINKS = Table(
     Column("latest", Instant),
     Index("ix_audit_links_latest", "latest", "number"),
 )
-"""latest: no row up to this link was written after it. It never falls, so by it the log is found by time; not hashed."""
+"""latest: no row up to this link was written later. It never falls, so by it the log is found by time; not hashed."""
 
 ABOUT = Table(
     "audit_about",

@@ -2,8 +2,8 @@
 
 from shared.database import foundation_audit_times
 
-revision = "0050"
-down_revision = "0049"
+revision = "0053"
+down_revision = "0052"
 branch_labels = None
 depends_on = None
 
