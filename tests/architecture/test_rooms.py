@@ -25,7 +25,17 @@ FURNITURE = {"templates", "locale", "data"}
 BESIDE = {
     "intake.imports": {"sheets"},
     "intake.testimony": {"stripping", "typesetting"},
-    "intake.front_door": {"__main__", "cleaning", "locks", "migrations", "secret_file", "service", "settings", "turns"},
+    "intake.front_door": {
+        "__main__",
+        "cleaning",
+        "locks",
+        "migrations",
+        "places",
+        "secret_file",
+        "service",
+        "settings",
+        "turns",
+    },
     "intake.threads": {"porter"},
     "notify.webhooks": {"sending", "signatures"},
 }
