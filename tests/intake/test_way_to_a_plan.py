@@ -207,6 +207,7 @@ async def test_recusal_beats_assignment(room: Room) -> None:
             "version": 2,
             "over_cap": [],
             "declared": [],
+            "assigns": True,
         }
         assert (await head.get(url)).json() == shown
         assert (await client.get(f"/cases/{case_id}")).status_code == 404

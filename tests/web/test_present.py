@@ -46,7 +46,7 @@ async def test_a_part_with_a_look_of_its_own_is_shown_as_that(room: Room) -> Non
     assert problem(stale) == (412, "stale_version")
     assert stale.json()["present"] == {
         **{"assigned": [me.id], "recused": [], "teams": [], "version": 1},
-        **{"over_cap": [], "declared": []},
+        **{"over_cap": [], "declared": [], "assigns": True},
     }
     assert (stale.json()["your_version"], stale.json()["present_version"]) == (7, 1)
 

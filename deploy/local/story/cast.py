@@ -87,10 +87,10 @@ PAPERS: dict[str, tuple[tuple[str, str], ...]] = {
     "Adam Birch": (("nationality", "stateless"), ("marital_status", "widowed")),
     "Sami Birch": (("nationality", "KG"), ("marital_status", "separated"), ("relationship", "sibling")),
     "Mila Birch": (("nationality", "stateless"), ("relationship", "niece_or_nephew")),
-    "Timur Alder": (("nationality", "TM"), ("marital_status", "partnered")),
-    "Anton Alder": (("nationality", "TM"), ("marital_status", "partnered"), ("relationship", "not_related")),
+    "Timur Alder": (("nationality", "TM"), ("marital_status", "separated")),
+    "Anton Alder": (("nationality", "TM"), ("marital_status", "separated"), ("relationship", "not_related")),
     "Rustam Hazel": (("nationality", "UZ"), ("marital_status", "divorced")),
-    "Ilya Hazel": (("nationality", "UZ"), ("marital_status", "partnered"), ("relationship", "in_law")),
+    "Ilya Hazel": (("nationality", "UZ"), ("marital_status", "separated"), ("relationship", "in_law")),
 }
 """What the registration form for resettlement asks besides: the country that calls them its own, whether they live with
 somebody, and what they are to the principal applicant. Codes that nothing else in the story says."""
